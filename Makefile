@@ -1,0 +1,83 @@
+# Needs Python 3.11 or later, git and make; everything else goes into .venv.
+# `make` alone prints the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+# Only `make lock` uses uv; it gets a folder of its own so that it is no part of what is locked.
+UV_VERSION := 0.13.9
+LOCK_VENV := .venv-lock
+
+# The rooms in which every branch is tested.
+COVERED := cds/clinical/*,cds/rules/*,cds/knowledge/*,cds/cards/*
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup serve test lint format coverage lock check-python clean
+
+help: ## Print the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed ## Make .venv with the locked packages and the project itself (only what changed)
+
+serve: setup ## Serve on http://127.0.0.1:8000 (other: HOST=… PORT=…)
+	$(BIN)/cds serve --host $(HOST) --port $(PORT)
+
+test: lint ## All checks: style, format, types, import layers, tests
+	@echo; echo "== Tests (pytest) =="
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: setup ## Style, format, types and import layers, without the tests
+	@echo; echo "== Style (ruff check) =="
+	$(BIN)/ruff check .
+	@echo; echo "== Format (ruff format --check) =="
+	$(BIN)/ruff format --check .
+	@echo; echo "== Types (mypy) =="
+	$(BIN)/mypy
+	@echo; echo "== Import layers (lint-imports) =="
+	$(BIN)/lint-imports
+
+format: setup ## Write the format and the safe fixes of ruff
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+coverage: setup ## Run the tests with branch coverage; 100 % in clinical, rules, knowledge, cards
+	$(BIN)/python -m pytest --cov --cov-report= $(PYTEST_ARGS)
+	$(BIN)/coverage report
+	@echo; echo "== Every branch of $(COVERED) =="
+	$(BIN)/coverage report --include='$(COVERED)' --fail-under=100
+
+# Existing pins stay as they are unless asked otherwise: `make lock UPGRADE=--upgrade`, or
+# `make lock UPGRADE='--upgrade-package httpx'`. --universal makes one file for every Python and processor.
+lock: check-python ## Write requirements.lock and requirements-dev.lock from pyproject.toml
+	@test -x $(LOCK_VENV)/bin/uv || { $(PYTHON) -m venv $(LOCK_VENV) && $(LOCK_VENV)/bin/python -m pip install --quiet uv==$(UV_VERSION); }
+	$(LOCK_COMPILE) --output-file requirements.lock
+	$(LOCK_COMPILE) --group dev --group build --constraint requirements.lock --output-file requirements-dev.lock
+
+LOCK_COMPILE = $(LOCK_VENV)/bin/uv --no-config pip compile pyproject.toml $(UPGRADE) --quiet \
+	--universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock"
+
+clean: ## Remove what was built or cached, and both environments
+	rm -rf $(VENV) $(LOCK_VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find cds tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+check-python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Python 3.11 or later is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo none)." >&2; \
+		echo "Name another one like this: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+
+# A changed lock makes the environment anew, so that nothing stays behind that the lock no longer names.
+$(VENV)/.locked: requirements-dev.lock | check-python
+	@echo "== Installing the locked packages into $(VENV) =="
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+# The build backend is in the lock, so this step fetches nothing.
+$(VENV)/.installed: $(VENV)/.locked pyproject.toml
+	@echo "== Installing the project itself =="
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	@touch $@

@@ -1,0 +1,1 @@
+"""Speech: findings become few, precise cards."""

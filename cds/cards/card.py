@@ -1,0 +1,71 @@
+"""A card in our own words, before it is written on the CDS Hooks wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cds.clinical.change import Change
+from cds.knowledge.model import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One way out. ``label`` is the button, ``changes`` are made together."""
+
+    label: str
+    changes: tuple[Change, ...]
+    recommended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One finding or missing check inside a card, for machines: which statement, which rule, how loud, on what."""
+
+    statement: str
+    rule: str
+    level: Level
+    orders: tuple[str, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the prescriber sees.
+
+    ``topic`` is the static slug of the advice (``source.topic``). ``detail`` is GitHub-flavoured markdown, already
+    escaped. ``source`` is the label of the main document, ``source_url`` a page about it, if any.
+    """
+
+    summary: str
+    level: Level
+    topic: str
+    topic_name: str
+    source: str
+    detail: str
+    source_url: str = ""
+    suggestions: tuple[Suggestion, ...] = ()
+    override: tuple[tuple[str, str], ...] = ()
+    told: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReport:
+    """For one order, in machine-readable form: what was judged, what was found clear, what was not assessed."""
+
+    order: str
+    drug: str
+    covered: bool
+    checked: tuple[str, ...] = ()
+    fired: tuple[str, ...] = ()
+    clear: tuple[str, ...] = ()
+    not_assessed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """The answer to one review: the cards, and a report on every order."""
+
+    cards: tuple[Card, ...]
+    orders: tuple[OrderReport, ...] = ()
+    knowledge_version: str = ""
+    policy: str = ""

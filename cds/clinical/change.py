@@ -1,0 +1,63 @@
+"""Changes to orders that a suggestion offers, in our own words. ``cds.fhir.editing`` turns them into resources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from cds.clinical.code import Concept
+from cds.clinical.quantity import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDose:
+    """Give ``dose`` at each administration (mg, mg/kg, or product units as the order writes it), ``per_day`` times
+    a day; ``per_day`` None keeps the order's timing."""
+
+    order: str
+    dose: Quantity
+    per_day: Fraction | None = None
+    instruction: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRate:
+    """Run the infusion at ``rate``, in the unit the order uses."""
+
+    order: str
+    rate: Quantity
+    instruction: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeDuration:
+    """Give each dose over this time."""
+
+    order: str
+    over: Quantity
+    instruction: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StateUse:
+    """Add this reason to the order."""
+
+    order: str
+    reason: Concept
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteOrder:
+    """Take the draft out."""
+
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateService:
+    """Draft a request for a measurement, a test or monitoring."""
+
+    service: Concept
+
+
+Change = ChangeDose | ChangeRate | ChangeDuration | StateUse | DeleteOrder | CreateService

@@ -1,0 +1,129 @@
+"""Medication orders, drafted or on record, in our own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+
+from cds.clinical.code import Concept
+from cds.clinical.quantity import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """How much of an ingredient is in how much of the product: 150 mg per tablet, 50 mg per mL, 2 g per 100 g.
+
+    ``per`` has the dimension count (one tablet), volume or mass. ``percent`` strengths are mass per mass.
+    """
+
+    amount: Quantity
+    per: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """One part of a product as the order writes it. Diluents are ingredients too."""
+
+    concept: Concept
+    strength: Strength | None = None
+    amount: Quantity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Medication:
+    """What is ordered: codes and text of the product, its form, and its ingredients where the order lists them.
+
+    ``amount`` is the size of the whole preparation (a 500 mL bag), where it is said.
+    """
+
+    concept: Concept
+    form: Concept = Concept()
+    ingredients: tuple[Ingredient, ...] = ()
+    amount: Quantity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How often. ``per_day`` is administrations per day (low, high); None when it is not known.
+
+    ``once``: a single administration. ``continuous``: an infusion without separate administrations.
+    ``over_days`` is how long the order runs, where it is bounded.
+    """
+
+    per_day: tuple[Fraction, Fraction] | None = None
+    once: bool = False
+    continuous: bool = False
+    as_needed: bool = False
+    over_days: Fraction | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One dosage instruction. Instructions of equal ``sequence`` run together; different ones follow each other.
+
+    ``dose`` and ``rate`` are (low, high), equal for a single value. ``over`` is how long one administration takes.
+    ``max_per_day`` is a stated ceiling. ``unread`` names, in words, what was there and could not be read: an
+    instruction with anything in it is never judged as if it were whole.
+    """
+
+    sequence: int = 1
+    route: Concept = Concept()
+    dose: tuple[Quantity, Quantity] | None = None
+    rate: tuple[Quantity, Quantity] | None = None
+    over: Quantity | None = None
+    timing: Timing = Timing()
+    max_per_day: Quantity | None = None
+    text: str = ""
+    from_text: bool = False
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A medication order or a medicine on record.
+
+    ``reference`` is ``Type/id``, unique within a review. ``status`` is FHIR's word. ``draft``: it is among the
+    orders to be signed. ``live``: it is an order to act on (not negated, not cancelled, not entered in error).
+    ``current`` (medicines on record): the patient takes it now. ``started`` and ``ended`` bound its use.
+    ``replaces`` is the reference of the order it takes the place of. ``reasons`` are the stated indications.
+    ``unread`` names what could not be read in the order as a whole.
+    """
+
+    reference: str
+    medication: Medication
+    instructions: tuple[Instruction, ...] = ()
+    status: str = ""
+    draft: bool = False
+    live: bool = True
+    current: bool = True
+    stopping: bool = False
+    reasons: tuple[Concept, ...] = ()
+    category: tuple[str, ...] = ()
+    started: datetime | None = None
+    ended: datetime | None = None
+    replaces: str = ""
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceOrder:
+    """A non-medication order or device use that the rules ask about: monitoring, a pregnancy test."""
+
+    reference: str
+    concept: Concept
+    draft: bool = False
+    current: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """What is about to be signed: medication orders, and what else stands beside them.
+
+    ``selected`` holds references to judge at order-select; empty means all.
+    """
+
+    orders: tuple[Order, ...] = ()
+    services: tuple[ServiceOrder, ...] = ()
+    selected: frozenset[str] = field(default_factory=frozenset)

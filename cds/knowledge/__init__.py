@@ -1,0 +1,1 @@
+"""Reads ``knowledge/``: what a clinician wrote becomes frozen statements, checked and indexed."""

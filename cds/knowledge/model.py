@@ -1,0 +1,252 @@
+"""What the knowledge is made of, as frozen values: sources, statements with tiers, drugs, conflicts, policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+
+from cds.clinical.quantity import Quantity
+from cds.knowledge.criteria import Criteria
+
+
+class Level(StrEnum):
+    """How loudly a card speaks; CDS Hooks' indicators, from quiet to loud."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for info, 1 for warning, 2 for critical."""
+        return _RANKS[self]
+
+
+_RANKS = {Level.INFO: 0, Level.WARNING: 1, Level.CRITICAL: 2}
+
+
+class Kind(StrEnum):
+    """What a statement is about, in pharmacy's words."""
+
+    DOSE = "dose"
+    MAX_DOSE = "max-dose"
+    TITRATION = "titration"
+    ADJUSTMENT = "adjustment"
+    CONTRAINDICATION = "contraindication"
+    INTERACTION = "interaction"
+    PRECAUTION = "precaution"
+    PREGNANCY = "pregnancy"
+    LACTATION = "lactation"
+    MONITORING = "monitoring"
+    ADVERSE_EFFECT = "adverse-effect"
+    ADMINISTRATION = "administration"
+    PREPARATION = "preparation"
+    KINETICS = "kinetics"
+    INDICATION = "indication"
+    NAME = "name"
+    EVIDENCE = "evidence-limitation"
+    MECHANISM = "mechanism"
+    NOT_COVERED = "not-covered"
+    OTHER = "other"
+
+
+class ReviewStatus(StrEnum):
+    """Where a knowledge file stands in clinical governance."""
+
+    DRAFT = "draft"
+    REVIEWED = "reviewed"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A cited document. ``caveat`` is what the document says of its own review state, in our words."""
+
+    id: str
+    title: str
+    file: str
+    sha256: str
+    updated: date | None
+    caveat: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a statement stands: lines of a document. ``lines`` holds every cited line, restatements too."""
+
+    source: str
+    section: str
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Who wrote a file, who checked it, and when."""
+
+    author: str
+    status: ReviewStatus
+    checker: str = ""
+    reviewed: date | None = None
+    next_review: date | None = None
+
+
+class SuggestionKind(StrEnum):
+    """What a suggestion does to the orders."""
+
+    SET = "set"
+    DELETE = "delete"
+    DELETE_OTHER = "delete-other"
+    STATE_USE = "state-use"
+    ORDER = "order"
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionSpec:
+    """A suggestion as authored: ``set`` an amount, ``delete`` the draft (or the other draft of a pair), state one
+    of ``uses`` as the reason, or ``order`` a service such as a body weight."""
+
+    kind: SuggestionKind
+    amount: Quantity | None = None
+    uses: tuple[str, ...] = ()
+    service: str = ""
+    recommended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One step of a statement: when it holds, how loud it is, what the card says and offers.
+
+    ``rule`` is the label of the clinical reading when it differs from the statement's. ``say`` is the summary with
+    placeholders in braces; ``advice`` is what to do.
+    """
+
+    level: Level
+    when: Criteria
+    say: str
+    rule: str
+    advice: str = ""
+    suggest: tuple[SuggestionSpec, ...] = ()
+    override: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One citable assertion, and when and how it speaks.
+
+    ``about``: alternatives of ingredient sets, each a set that must be in one order together. ``says`` restates the
+    passage in our own words. ``topic`` groups findings into one card. ``yields_to``: ids that silence this one
+    (below critical) for the same order, and for the same other drug where both speak of one. ``dose`` are figures
+    of the passage for the export, as (label, value). ``inventory`` are ids of the reading's list it carries.
+    ``outside`` says what goes beyond the document, and why. No tiers: it never fires.
+    """
+
+    id: str
+    file: str
+    line: int
+    kind: Kind
+    about: tuple[frozenset[str], ...]
+    says: str
+    cites: tuple[Citation, ...]
+    rule: str = ""
+    topic: str = ""
+    applies: Criteria = ()
+    tiers: tuple[Tier, ...] = ()
+    advice: str = ""
+    yields_to: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    dose: tuple[tuple[str, str], ...] = ()
+    inventory: tuple[str, ...] = ()
+    outside: str = ""
+
+    @property
+    def fires(self) -> bool:
+        """Whether it can put anything on a card."""
+        return bool(self.tiers)
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """One ingredient, or a combination of several in one product, with everything said of it."""
+
+    id: str
+    name: str
+    components: tuple[str, ...]
+    review: Review
+    file: str
+    statements: tuple[Statement, ...]
+    reading_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Statements that disagree, what was decided, and why."""
+
+    id: str
+    between: tuple[str, ...]
+    tension: str
+    resolution: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyItem:
+    """One local choice: its value, why it is needed, and where it comes from. All are outside the documents."""
+
+    value: Decimal
+    unit: str
+    outside: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Cut-offs and windows that the documents do not give. ``name`` and ``version`` are shown on cards."""
+
+    name: str
+    version: str
+    items: dict[str, PolicyItem]
+
+    def number(self, key: str) -> Decimal:
+        """The value of one item. KeyError when the policy file lacks it (the check at start-up says so)."""
+        return self.items[key].value
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Everything read, checked and indexed. ``version`` is a digest of the content."""
+
+    version: str
+    sources: dict[str, Source]
+    drugs: tuple[Drug, ...]
+    conflicts: dict[str, Conflict]
+    policy: Policy
+    override_reasons: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def statements(self) -> dict[str, Statement]:
+        """All statements by id."""
+        return {s.id: s for drug in self.drugs for s in drug.statements}
+
+    @cached_property
+    def drug_of(self) -> dict[str, Drug]:
+        """The file each statement stands in, by statement id."""
+        return {s.id: drug for drug in self.drugs for s in drug.statements}
+
+    @cached_property
+    def covered(self) -> frozenset[str]:
+        """Ingredients that have a file of their own."""
+        return frozenset(drug.components[0] for drug in self.drugs if len(drug.components) == 1)
+
+    @cached_property
+    def by_ingredient(self) -> dict[str, tuple[Statement, ...]]:
+        """Statements that can fire, by each ingredient of each alternative of what they are about."""
+        found: dict[str, list[Statement]] = {}
+        for statement in self.statements.values():
+            if statement.fires:
+                for name in sorted({min(group) for group in statement.about}):
+                    found.setdefault(name, []).append(statement)
+        return {name: tuple(rows) for name, rows in found.items()}

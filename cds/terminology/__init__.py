@@ -1,0 +1,1 @@
+"""The meaning of codes: products to ingredients and strengths, ingredients to classes, codes to conditions."""
