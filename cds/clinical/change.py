@@ -12,7 +12,8 @@ from cds.clinical.quantity import Quantity
 @dataclass(frozen=True, slots=True)
 class ChangeDose:
     """Give ``dose`` at each administration (mg, mg/kg, or product units as the order writes it), ``per_day`` times
-    a day; ``per_day`` None keeps the order's timing."""
+    a day; ``per_day`` None keeps the order's timing.
+    """
 
     order: str
     dose: Quantity

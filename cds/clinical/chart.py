@@ -119,7 +119,8 @@ class Gap:
 @dataclass(frozen=True, slots=True)
 class Chart:
     """What the record says as of ``as_of``. A category named in ``gaps`` was not available; an empty one that is
-    not in ``gaps`` was looked at and holds nothing."""
+    not in ``gaps`` was looked at and holds nothing.
+    """
 
     as_of: datetime
     birth: Birth | None = None
@@ -138,3 +139,7 @@ class Chart:
             if gap.category is category:
                 return gap
         return None
+
+    def missing_named(self, name: str) -> Gap | None:
+        """The gap whose category has this name."""
+        return next((gap for gap in self.gaps if gap.category.value == name), None)

@@ -16,7 +16,8 @@ from typing import Final
 @dataclass(frozen=True, slots=True)
 class Dimension:
     """What a unit measures, as powers: mass (mg), volume (mL), time (h), body weight (kg), body surface (m2),
-    product units such as tablets (count)."""
+    product units such as tablets (count).
+    """
 
     mass: int = 0
     volume: int = 0
@@ -125,6 +126,8 @@ def _table() -> dict[str, Unit]:
     for time, hours in _TIMES.items():
         add(time, TIME, hours)
         add(f"/{time}", Dimension() - TIME, 1 / hours)
+    # Filtration normalised to a standard body surface is compared as the flow it is.
+    add("mL/min/{1.73_m2}", VOLUME - TIME, units["mL/min"].factor)
     add("kg", WEIGHT, Fraction(1))
     add("[lb_av]", WEIGHT, Fraction("0.45359237"))
     add("[oz_av]", WEIGHT, Fraction("0.028349523125"))

@@ -73,7 +73,8 @@ class GivenAsIs:
 @dataclass(frozen=True, slots=True)
 class UseIs:
     """``use:`` the stated reason of the order is one of these uses, or a narrower one; ``not-stated``: none is
-    stated, or none that we know."""
+    stated, or none that we know.
+    """
 
     uses: frozenset[str]
 

@@ -107,7 +107,8 @@ class SuggestionKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class SuggestionSpec:
     """A suggestion as authored: ``set`` an amount, ``delete`` the draft (or the other draft of a pair), state one
-    of ``uses`` as the reason, or ``order`` a service such as a body weight."""
+    of ``uses`` as the reason, or ``order`` a service such as a body weight.
+    """
 
     kind: SuggestionKind
     amount: Quantity | None = None
@@ -225,6 +226,8 @@ class Knowledge:
     conflicts: dict[str, Conflict]
     policy: Policy
     override_reasons: dict[str, str] = field(default_factory=dict)
+    # Topic slug -> how a card names it (knowledge/topics.yaml).
+    topics: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def statements(self) -> dict[str, Statement]:

@@ -14,6 +14,7 @@ class Terminology(Protocol):
     """What the rules ask of codes. Every answer is slugs; an empty answer means "not recognised"."""
 
     names: dict[str, Named]
+    route_groups: dict[str, frozenset[str]]
 
     def product(self, medication: Medication) -> Product:
         """What is ordered: by product code, by listed ingredients, or by name."""
@@ -29,6 +30,9 @@ class Terminology(Protocol):
 
     def evidence(self, concept: Concept) -> tuple[Evidence, ...]:
         """What an observation with this code can say about conditions."""
+
+    def valid_days(self, condition: str) -> int:
+        """How many days a record of this condition holds before it must be confirmed; 0: it does not age."""
 
     def is_weight(self, concept: Concept) -> bool:
         """Whether an observation is a body weight."""

@@ -97,9 +97,7 @@ def test_the_lock_satisfies_every_dependency_that_the_project_declares() -> None
         f"{lock}: {line}"
         for lock, lines in declared.items()
         for line in lines
-        if not Requirement(line).specifier.contains(
-            pins(lock).get(canonicalize_name(Requirement(line).name), "0")
-        )
+        if not Requirement(line).specifier.contains(pins(lock).get(canonicalize_name(Requirement(line).name), "0"))
     ]
     assert unmet == []
 
@@ -153,9 +151,7 @@ def test_the_changelog_has_a_place_for_what_comes_next() -> None:
 def test_every_target_of_make_that_a_document_names_exists(document: str) -> None:
     code = re.findall(r"```.*?```|`[^`\n]+`", text(document), re.DOTALL)
     named = {
-        target
-        for snippet in code
-        for target in re.findall(r"(?:^|[`\s;&])make +([a-z][a-z-]*)", snippet, re.MULTILINE)
+        target for snippet in code for target in re.findall(r"(?:^|[`\s;&])make +([a-z][a-z-]*)", snippet, re.MULTILINE)
     }
     assert named <= make_targets()
 

@@ -1,0 +1,312 @@
+"""Findings become few cards: one per problem, loudest first, at most a handful. Alert fatigue is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from cds.cards.card import Card, OrderReport, Reviewed, Suggestion, Told
+from cds.cards.suggestions import service_suggestion, slip_suggestion, suggestions
+from cds.cards.wording import (
+    SUMMARY_LIMIT,
+    drug_name,
+    escaped,
+    explained,
+    filled,
+    footer,
+    mentioned,
+    sentence,
+    short,
+)
+from cds.knowledge.model import Knowledge, Level
+from cds.rules.finding import Finding, Findings, NotAssessed
+from cds.rules.situation import Situation
+from cds.rules.slips import slips
+from cds.rules.truth import Lack
+
+DOSE: Final = "dose"
+NOT_VERIFIED: Final = "not-verified"
+COVERAGE: Final = "coverage"
+SEVERAL: Final = "several"
+
+# One card for each draft order under these topics; under every other topic one card for all orders together.
+PER_ORDER: Final = frozenset({DOSE, COVERAGE, "preparation", "administration", "strength", "paediatric", "stopping"})
+
+# Where a check that could not be made is said, and how loudly at the least.
+WHERE_SAID: Final[dict[Lack, tuple[str, Level | None]]] = {
+    Lack.WEIGHT: (DOSE, Level.WARNING),
+    Lack.ORDER: (DOSE, Level.WARNING),
+    Lack.AGE: (NOT_VERIFIED, Level.WARNING),
+    Lack.RECORD: (NOT_VERIFIED, None),
+    Lack.USE: (NOT_VERIFIED, None),
+    Lack.USE_NOT_COVERED: (COVERAGE, Level.INFO),
+}
+# What to do about it, and the override reasons that fit (reading, section 3).
+_ADVICE: Final[dict[Lack, tuple[str, tuple[str, ...]]]] = {
+    Lack.WEIGHT: ("Record a body weight, or order per kg.", ("BEDSIDE", "EMERG")),
+    Lack.ORDER: ("Order with a structured dose, unit, route and frequency.", ("BEDSIDE", "PROTOCOL")),
+    Lack.AGE: ("Record the date of birth.", ("BEDSIDE",)),
+    Lack.RECORD: ("Check by hand what could not be read.", ("EMERG", "BEDSIDE")),
+    Lack.USE: ("State the reason for the order.", ("INTENT", "PROTOCOL")),
+    Lack.USE_NOT_COVERED: ("Check the dose in another reference.", ("PROTOCOL", "INTENT")),
+}
+BODY_WEIGHT: Final = "body-weight"
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A finding or a missing check on its way to a card."""
+
+    level: Level
+    topic: str
+    order: str
+    finding: Finding | None = None
+    lacking: tuple[NotAssessed, ...] = ()
+
+
+def compose(findings: Findings, situation: Situation, knowledge: Knowledge) -> Reviewed:
+    """All cards of a review, in a stable order, and the report on every order."""
+    items = [_found(finding) for finding in findings.found] + list(_lacking(findings.not_assessed))
+    groups: dict[tuple[str, str], list[_Item]] = {}
+    for item in items:
+        place = item.order if item.topic in PER_ORDER else ""
+        groups.setdefault((item.topic, place), []).append(item)
+    positions = {seen.order.reference: number for number, seen in enumerate(situation.signing)}
+    cards = [_card(topic, group, situation, knowledge) for (topic, _), group in _ordered(groups, positions)]
+    most = int(knowledge.policy.number("most-cards"))
+    return Reviewed(
+        tuple(_few(cards, most)),
+        _reports(findings, situation),
+        knowledge.version,
+        f"{knowledge.policy.name} {knowledge.policy.version}",
+    )
+
+
+def _found(finding: Finding) -> _Item:
+    return _Item(finding.level, finding.statement.topic, finding.order, finding)
+
+
+def _lacking(not_assessed: Sequence[NotAssessed]) -> Iterable[_Item]:
+    """One item per lack and order; what the record lacks is one item for all orders."""
+    together: dict[tuple[Lack, str], list[NotAssessed]] = {}
+    for one in not_assessed:
+        topic, _ = WHERE_SAID[one.missing.lack]
+        order = one.case.seen.order.reference if topic in PER_ORDER or one.missing.lack is Lack.AGE else ""
+        together.setdefault((one.missing.lack, order), []).append(one)
+    for (lack, order), group in together.items():
+        topic, at_least = WHERE_SAID[lack]
+        level = at_least or max((one.level for one in group), key=lambda level: level.rank)
+        # A missing record is never more than a warning: nothing is known to be wrong.
+        level = Level.WARNING if level is Level.CRITICAL else level
+        yield _Item(level, topic, order, None, tuple(group))
+
+
+def _ordered(
+    groups: dict[tuple[str, str], list[_Item]], positions: dict[str, int]
+) -> list[tuple[tuple[str, str], list[_Item]]]:
+    """Groups from loud to quiet, then by the first order they concern, then by topic."""
+    sorted_groups = [
+        (key, sorted(group, key=lambda item: (-item.level.rank, _statement_id(item)))) for key, group in groups.items()
+    ]
+    last = len(positions)
+    return sorted(
+        sorted_groups,
+        key=lambda row: (
+            -row[1][0].level.rank,
+            min(positions.get(item.order, last) for item in row[1]),
+            row[0],
+        ),
+    )
+
+
+def _statement_id(item: _Item) -> str:
+    # A check that could not be made leads a card before a finding of the same level: it is the more urgent news.
+    return item.finding.statement.id if item.finding else ""
+
+
+def _card(topic: str, group: list[_Item], situation: Situation, knowledge: Knowledge) -> Card:
+    lead = group[0]
+    summary = _summary(lead)
+    also = _also(lead, group)
+    if also and len(summary) + len(also) < SUMMARY_LIMIT:
+        summary = f"{summary} {also}"
+    detail = _detail(lead, knowledge)
+    further = [_further(item, knowledge) for item in group[1:]]
+    if further:
+        detail.append("**Also on this order:**\n" + "\n".join(further))
+    statements = [item.finding.statement for item in group if item.finding]
+    detail.append(footer(statements, knowledge))
+    return Card(
+        summary=short(summary),
+        level=lead.level,
+        topic=topic,
+        topic_name=knowledge.topics.get(topic, topic.replace("-", " ").capitalize()),
+        source=_source(group, knowledge),
+        detail="\n\n".join(detail),
+        source_url="",
+        suggestions=_suggestions(group, situation, knowledge),
+        override=_override(group, knowledge),
+        told=tuple(told for item in group for told in _told(item)),
+    )
+
+
+def _summary(item: _Item) -> str:
+    if item.finding:
+        return filled(item.finding.tier.say, item.finding)
+    lack = item.lacking[0].missing.lack
+    drug = drug_name(item.lacking[0].case)
+    words = "; ".join(dict.fromkeys(one.missing.words for one in item.lacking))
+    if lack is Lack.RECORD:
+        names = list(dict.fromkeys(one.missing.words for one in item.lacking))
+        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        return sentence(f"Safety checks incomplete: {listed} could not be read.")
+    said = {
+        Lack.WEIGHT: f"{drug} dose NOT checked: no usable body weight. Record a weight or order per kg.",
+        Lack.ORDER: f"Dose check not done for {drug}: {words}.",
+        Lack.AGE: f"Age unknown: what is advised for {drug} depends on it; not fully checked.",
+        Lack.USE: f"{drug}: {words}.",
+        Lack.USE_NOT_COVERED: f"{drug}: {words}; dose not checked.",
+    }
+    return sentence(said[lack])
+
+
+def _also(lead: _Item, group: list[_Item]) -> str:
+    """The other drugs a card of several orders speaks of at the same level."""
+    if lead.finding is None or lead.topic in PER_ORDER:
+        return ""
+    first = drug_name(lead.finding.case, lead.finding.statement)
+    names = dict.fromkeys(
+        drug_name(item.finding.case, item.finding.statement)
+        for item in group
+        if item.finding and item.level is lead.level
+    )
+    others = [name for name in names if name != first]
+    return f"Also: {', '.join(others)}." if others else ""
+
+
+def _detail(item: _Item, knowledge: Knowledge) -> list[str]:
+    if item.finding:
+        lines = explained(item.finding, knowledge)
+        named = [f"× {slip.factor} ({slip.units}) would be {slip.in_words}" for slip in slips(item.finding, knowledge)]
+        return [*lines, f"**A unit slip?** A factor of {escaped('; '.join(named))}."] if named else lines
+    reasons = dict.fromkeys(_reason(one) for one in item.lacking)
+    advice = _ADVICE[item.lacking[0].missing.lack][0]
+    return [f"**Not checked:** {escaped('; '.join(reasons))}.", f"**What to do:** {advice}"]
+
+
+def _further(item: _Item, knowledge: Knowledge) -> str:
+    if item.finding:
+        return mentioned(item.finding, knowledge)
+    reasons = "; ".join(dict.fromkeys(_reason(one) for one in item.lacking))
+    return f"- **Not checked:** {escaped(_summary(item))} {escaped(reasons)}."
+
+
+def _reason(one: NotAssessed) -> str:
+    gap = one.case.situation.chart.missing_named(one.missing.words)
+    return f"{one.missing.words} ({gap.reason})" if gap else one.missing.words
+
+
+def _source(group: list[_Item], knowledge: Knowledge) -> str:
+    for item in group:
+        if item.finding and item.finding.statement.cites:
+            source = knowledge.sources[item.finding.statement.cites[0].source]
+            dated = f", {source.updated.isoformat()}" if source.updated else ""
+            caveat = f" ({source.caveat})" if source.caveat else ""
+            return f"{source.title}{dated}{caveat}"
+    return "Medication order review"
+
+
+def _suggestions(group: list[_Item], situation: Situation, knowledge: Knowledge) -> tuple[Suggestion, ...]:
+    """Each way out once; only the first recommended one stays recommended (at most one can be chosen)."""
+    offered: dict[object, Suggestion] = {}
+    for item in group:
+        if item.finding:
+            for suggestion in suggestions(item.finding):
+                offered.setdefault(suggestion.changes, suggestion)
+            for slip in slips(item.finding, knowledge):
+                suggestion = slip_suggestion(item.finding, slip)
+                offered.setdefault(suggestion.changes, suggestion)
+        elif item.lacking[0].missing.lack is Lack.WEIGHT and BODY_WEIGHT in situation.terminology.names:
+            suggestion = service_suggestion(situation.terminology.names[BODY_WEIGHT])
+            offered.setdefault(suggestion.changes, suggestion)
+    chosen: list[Suggestion] = []
+    for suggestion in offered.values():
+        taken = any(one.recommended for one in chosen)
+        chosen.append(replace(suggestion, recommended=suggestion.recommended and not taken))
+    return tuple(chosen)
+
+
+def _override(group: list[_Item], knowledge: Knowledge) -> tuple[tuple[str, str], ...]:
+    """The override reasons of the loudest items; quieter ones add none that would excuse the loud one."""
+    codes: dict[str, None] = {}
+    for item in group:
+        if item.level is group[0].level:
+            reasons = item.finding.tier.override if item.finding else _ADVICE[item.lacking[0].missing.lack][1]
+            codes.update(dict.fromkeys(reasons))
+    return tuple((code, knowledge.override_reasons[code]) for code in codes if code in knowledge.override_reasons)
+
+
+def _told(item: _Item) -> Iterable[Told]:
+    if item.finding:
+        orders = dict.fromkeys((item.order, *(reference for reference, _ in item.finding.others)))
+        yield Told(item.finding.statement.id, item.finding.tier.rule, item.level, tuple(orders))
+        return
+    lack = item.lacking[0].missing.lack
+    statements = dict.fromkeys(one.statement for one in item.lacking)
+    orders = dict.fromkeys(one.case.seen.order.reference for one in item.lacking)
+    reasons = "; ".join(dict.fromkeys(one.missing.words for one in item.lacking))
+    yield Told(next(iter(statements)), lack.value, item.level, tuple(orders), reasons)
+
+
+def _few(cards: list[Card], most: int) -> list[Card]:
+    """At most ``most`` cards: first information folds into the last information card, then warnings into the last
+    warning. A critical card is never folded, nor is anything left out.
+    """
+    cards = _fold(cards, most, Level.INFO)
+    return _fold(cards, most, Level.WARNING)
+
+
+def _fold(cards: list[Card], most: int, level: Level) -> list[Card]:
+    folding = [card for card in cards if card.level is level]
+    over = len(cards) - most
+    if over <= 0 or len(folding) <= 1:
+        return cards
+    into = folding[-min(over + 1, len(folding)) :]
+    summaries = " ".join(card.summary for card in into)
+    number = f"{len(into)} further points: " if level is Level.INFO else f"{len(into)} further warnings: "
+    folded = replace(
+        into[0],
+        summary=short(number + summaries),
+        topic=SEVERAL,
+        topic_name="Several points",
+        detail="\n\n---\n\n".join(f"**{escaped(card.summary)}**\n\n{card.detail}" for card in into),
+        suggestions=tuple(replace(one, recommended=False) for card in into for one in card.suggestions),
+        override=tuple(dict.fromkeys(reason for card in into for reason in card.override)),
+        told=tuple(told for card in into for told in card.told),
+    )
+    kept = [card for card in cards if card not in into]
+    return sorted([*kept, folded], key=lambda card: -card.level.rank)
+
+
+def _reports(findings: Findings, situation: Situation) -> tuple[OrderReport, ...]:
+    fired: dict[str, list[str]] = {}
+    for finding in findings.found:
+        fired.setdefault(finding.order, []).append(finding.statement.id)
+    lacking: dict[str, dict[tuple[str, str], None]] = {}
+    for one in findings.not_assessed:
+        row = lacking.setdefault(one.case.seen.order.reference, {})
+        row[one.missing.lack.value, one.missing.words] = None
+    names = situation.terminology.names
+    return tuple(
+        OrderReport(
+            order=judged.order,
+            drug="/".join(names[name].name for name in judged.ingredients if name in names),
+            covered=bool(judged.checked) or judged.order in lacking,
+            checked=judged.checked,
+            fired=tuple(fired.get(judged.order, ())),
+            clear=judged.clear,
+            not_assessed=tuple(lacking.get(judged.order, {})),
+        )
+        for judged in findings.judged
+    )

@@ -1,0 +1,283 @@
+"""Ways out: the same order with another dose, rate, timing or reason; its deletion; a measurement to be made.
+
+A computed amount is rounded down to what can be given, so it stays inside the limit it comes from. Nothing here
+ever starts a drug, and nothing computes a figure that no document states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from cds.cards.card import Suggestion
+from cds.cards.wording import drug_name
+from cds.clinical.change import (
+    ChangeDose,
+    ChangeDuration,
+    ChangeRate,
+    CreateService,
+    DeleteOrder,
+    StateUse,
+)
+from cds.clinical.code import Coding, Concept
+from cds.clinical.quantity import COUNT, VOLUME, Quantity, Unit, shown, unit
+from cds.knowledge.criteria import Measure, measure_of
+from cds.knowledge.model import SuggestionKind, SuggestionSpec
+from cds.rules import amounts
+from cds.rules.amounts import Amount
+from cds.rules.case import Case
+from cds.rules.finding import Finding
+from cds.rules.slips import Slip
+from cds.terminology.model import Named
+
+
+def suggestions(finding: Finding) -> tuple[Suggestion, ...]:
+    """What the holding tier offers, as far as it can be worked out for this order."""
+    offered: list[Suggestion] = []
+    for spec in finding.tier.suggest:
+        offered += _OFFERS[spec.kind](finding, spec)
+    return tuple(offered)
+
+
+def _set(finding: Finding, spec: SuggestionSpec) -> Iterator[Suggestion]:
+    target = spec.amount
+    if target is None or not finding.case.seen.order.draft:
+        return
+    offered = _SETTERS[measure_of(target.unit.code)](finding.case, target, spec)
+    if offered is not None:
+        yield offered
+
+
+def _set_dose(case: Case, target: Quantity, spec: SuggestionSpec) -> Suggestion | None:
+    pair = case.instruction.dose
+    if pair is None:
+        return None
+    dose = _in_the_orders_words(case, target.base, target.unit, pair[0].unit)
+    if dose is None or (dose == pair[0] == pair[1]):
+        return None
+    label = f"Change the dose to {_as_amount(dose, target)}"
+    change = ChangeDose(case.seen.order.reference, dose, None, _position(case))
+    return Suggestion(label, (change,), spec.recommended)
+
+
+def _set_rate(case: Case, target: Quantity, spec: SuggestionSpec) -> Suggestion | None:
+    pair = case.instruction.rate
+    if pair is None:
+        return None
+    rate = _in_the_orders_words(case, target.base, target.unit, pair[0].unit)
+    if rate is None or (rate == pair[0] == pair[1]):
+        return None
+    label = f"Change the rate to {_as_amount(rate, target)}"
+    return Suggestion(label, (ChangeRate(case.seen.order.reference, rate, _position(case)),), spec.recommended)
+
+
+def _set_daily(case: Case, target: Quantity, spec: SuggestionSpec) -> Suggestion | None:
+    """Bring the day's total down to the target, leaving room for the other orders that add to it. The number of
+    administrations is kept; where whole tablets do not allow it, there are fewer of them.
+    """
+    if case.instruction.rate is not None:
+        return _set_rate(case, target, spec)
+    pair, now = case.instruction.dose, case.instruction.timing.per_day
+    if pair is None or now is None or len(case.seen.order.instructions) > 1:
+        return None
+    room = target.base - _others_daily(case, target)
+    for times in _times(now[1]):
+        dose = _in_the_orders_words(case, room * 24 / times, _per_dose(target.unit), pair[0].unit)
+        if dose is not None:
+            per_day = None if times == now[0] == now[1] else times
+            if dose == pair[0] == pair[1] and per_day is None:
+                return None
+            often = _often(times)
+            label = f"Change to {_with_mass(case, dose)} {often}"
+            change = ChangeDose(case.seen.order.reference, dose, per_day, _position(case))
+            return Suggestion(label, (change,), spec.recommended)
+    return None
+
+
+def _times(now: Fraction) -> Iterator[Fraction]:
+    """The order's own number of administrations, then each smaller whole number."""
+    yield now
+    whole = int(now) if now == int(now) else int(now) + 1
+    for fewer in range(whole - 1, 0, -1):
+        yield Fraction(fewer)
+
+
+def _others_daily(case: Case, target: Quantity) -> Fraction:
+    total = amounts.amount_of(case, Measure.DAILY, target.unit.dimension)
+    own = amounts.own_daily(case, target.unit.dimension)
+    if isinstance(total, Amount) and isinstance(own, Amount):
+        return total.least.high - own.least.high
+    return Fraction(0)
+
+
+def _per_dose(per_day: Unit) -> Unit:
+    return unit(per_day.code.removesuffix("/d"))
+
+
+def _often(times: Fraction) -> str:
+    return {1: "once a day", 2: "twice a day"}.get(int(times) if times == int(times) else 0, f"{times} times a day")
+
+
+def _set_frequency(case: Case, target: Quantity, spec: SuggestionSpec) -> Suggestion | None:
+    """Spread the same daily dose over another number of administrations."""
+    pair, now = case.instruction.dose, case.instruction.timing.per_day
+    if pair is None or now is None or pair[0] != pair[1]:
+        return None
+    times = target.base * 24
+    dose = _practicable(pair[0].base * now[0] / times, pair[0].unit)
+    if dose is None or dose.base * times != pair[0].base * now[0]:
+        return None
+    label = f"Change to {_with_mass(case, dose)} {_often(times)}, the same daily dose"
+    change = ChangeDose(case.seen.order.reference, dose, times, _position(case))
+    return Suggestion(label, (change,), spec.recommended)
+
+
+def _set_duration(case: Case, target: Quantity, spec: SuggestionSpec) -> Suggestion | None:
+    label = f"Give over {target}"
+    change = ChangeDuration(case.seen.order.reference, target, _position(case))
+    return Suggestion(label, (change,), spec.recommended)
+
+
+def _in_the_orders_words(case: Case, base: Fraction, given: Unit, wanted: Unit) -> Quantity | None:
+    """An amount of ``given`` unit in the unit the order uses: by the weight, by the strength, rounded down."""
+    dimension = given.dimension
+    value = base
+    mass_side = wanted.dimension.count == 0 and wanted.dimension.volume == 0
+    weight_wanted = wanted.dimension.weight if mass_side else 0
+    if dimension.weight != weight_wanted:
+        weight = case.situation.weight
+        if not weight.known:
+            return None
+        value = value * weight.span.low if dimension.weight < weight_wanted else value / weight.span.low
+    if not mass_side:
+        kind = COUNT if wanted.dimension.count else VOLUME
+        per_unit = amounts.mass_per(case, kind)
+        if per_unit is None:
+            return None
+        value = value / per_unit
+    exact = dimension.weight == weight_wanted and mass_side
+    return _practicable(value, wanted, exact=exact)
+
+
+def _practicable(base: Fraction, wanted: Unit, *, exact: bool = False) -> Quantity | None:
+    """Rounded down to what can be measured out: whole product units; 0.5 from 10 up, 0.1 from 1 up, two digits
+    below. An amount that was stated in the order's own kind of unit is kept as stated where that is a short
+    decimal.
+    """
+    value = base / wanted.factor
+    if value <= 0:
+        return None
+    if wanted.dimension.count:
+        whole = value.numerator // value.denominator
+        return Quantity(Decimal(whole), wanted) if whole else None
+    if exact:
+        decimal = Decimal(value.numerator) / Decimal(value.denominator)
+        if Fraction(decimal) == value:
+            return Quantity(decimal, wanted)
+    step = next((step for least, step in _STEPS if value >= least), None) or _two_digits(value)
+    steps = (value / step).numerator // (value / step).denominator
+    rounded = steps * step
+    return Quantity(Decimal(rounded.numerator) / Decimal(rounded.denominator), wanted) if rounded else None
+
+
+# From this value up, this is the step that is measured out.
+_STEPS: Final = ((10, Fraction(1, 2)), (1, Fraction(1, 10)))
+
+
+def _two_digits(value: Fraction) -> Fraction:
+    step = Fraction(1, 100)
+    while value < 10 * step:
+        step /= 10
+    return step
+
+
+def _with_mass(case: Case, dose: Quantity) -> str:
+    """A number of tablets with what is in them: ``1 tablet (150 mg)``."""
+    per_unit = amounts.mass_per(case, COUNT) if dose.unit.dimension == COUNT else None
+    return str(dose) if per_unit is None else f"{dose} ({shown(dose.base * per_unit, 2)} mg)"
+
+
+def _as_amount(chosen: Quantity, target: Quantity) -> str:
+    return str(chosen) if chosen.unit == target.unit else f"{chosen} ({target})"
+
+
+def _position(case: Case) -> int:
+    for number, instruction in enumerate(case.seen.order.instructions):
+        if instruction is case.instruction:
+            return number
+    return 0
+
+
+def _delete(finding: Finding, spec: SuggestionSpec) -> Iterator[Suggestion]:
+    if finding.case.seen.order.draft:
+        label = f"Remove the {_lower(drug_name(finding.case))} order"
+        yield Suggestion(label, (DeleteOrder(finding.order),), spec.recommended)
+
+
+def _delete_other(finding: Finding, spec: SuggestionSpec) -> Iterator[Suggestion]:
+    situation = finding.case.situation
+    drafts = {seen.order.reference for seen in situation.signing}
+    for reference, ingredient in finding.others:
+        if reference in drafts:
+            name = situation.terminology.names[ingredient].name
+            yield Suggestion(f"Remove the {_lower(name)} order", (DeleteOrder(reference),), spec.recommended)
+
+
+def _state_use(finding: Finding, spec: SuggestionSpec) -> Iterator[Suggestion]:
+    if not finding.case.seen.order.draft:
+        return
+    names = finding.case.situation.terminology.names
+    for use in spec.uses:
+        if use not in finding.case.seen.uses:
+            named = names[use]
+            label = f"State the reason: {_lower(named.name)}"
+            yield Suggestion(label, (StateUse(finding.order, _concept(named)),), spec.recommended)
+
+
+def _order(finding: Finding, spec: SuggestionSpec) -> Iterator[Suggestion]:
+    named = finding.case.situation.terminology.names[spec.service]
+    yield Suggestion(f"Order: {_lower(named.name)}", (CreateService(_concept(named)),), spec.recommended)
+
+
+def slip_suggestion(finding: Finding, slip: Slip) -> Suggestion:
+    """The order as it would be if a unit had been mistaken; never the recommended way out."""
+    reference, position = finding.order, _position(finding.case)
+    change = (
+        ChangeRate(reference, slip.amount, position)
+        if slip.is_rate
+        else ChangeDose(reference, slip.amount, None, position)
+    )
+    return Suggestion(f"Unit slip ({slip.units})? Change to {slip.in_words}", (change,))
+
+
+def service_suggestion(named: Named) -> Suggestion:
+    """The suggestion to order one service."""
+    return Suggestion(f"Order: {_lower(named.name)}", (CreateService(_concept(named)),))
+
+
+def _concept(named: Named) -> Concept:
+    codings = (Coding(*named.code),) if named.code else ()
+    return Concept(codings, named.name)
+
+
+def _lower(name: str) -> str:
+    """A name inside a sentence: capitals that belong to it (ECG, S-ketamine) stay."""
+    return name if name[1:2].isupper() or name[1:2] == "-" else name[:1].lower() + name[1:]
+
+
+_OFFERS: Final[dict[SuggestionKind, Callable[[Finding, SuggestionSpec], Iterator[Suggestion]]]] = {
+    SuggestionKind.SET: _set,
+    SuggestionKind.DELETE: _delete,
+    SuggestionKind.DELETE_OTHER: _delete_other,
+    SuggestionKind.STATE_USE: _state_use,
+    SuggestionKind.ORDER: _order,
+}
+_SETTERS: Final[dict[Measure, Callable[[Case, Quantity, SuggestionSpec], Suggestion | None]]] = {
+    Measure.DOSE: _set_dose,
+    Measure.RATE: _set_rate,
+    Measure.DAILY: _set_daily,
+    Measure.FREQUENCY: _set_frequency,
+    Measure.DURATION: _set_duration,
+}

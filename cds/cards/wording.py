@@ -1,0 +1,194 @@
+"""Turns findings into sentences: the summary, and the detail with its arithmetic, citations and both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from cds.clinical.order import Instruction
+from cds.knowledge.criteria import Measure
+from cds.knowledge.model import Citation, Conflict, Knowledge, ReviewStatus, Statement
+from cds.rules import amounts
+from cds.rules.amounts import Amount
+from cds.rules.case import Case
+from cds.rules.finding import Finding
+
+SUMMARY_LIMIT: Final = 139
+
+
+def drug_name(case: Case, statement: Statement | None = None) -> str:
+    """The ordered drug's name: of the ingredient the statement is about, or of all in a combined product."""
+    terms = case.situation.terminology
+    names = case.seen.names
+    about = statement.about if statement is not None else ()
+    group = next((group for group in about if group <= names), names)
+    spoken = [_uncapital(terms.names[name].name if name in terms.names else name) for name in sorted(group)]
+    return "/".join(spoken) if spoken else "this drug"
+
+
+def _uncapital(name: str) -> str:
+    """A name as it stands inside a sentence: ``Ketamine`` as ketamine, ``S-ketamine`` and ``MAO`` as they are."""
+    return name if name[1:2].isupper() or name[1:2] == "-" else name[:1].lower() + name[1:]
+
+
+def ordered(instruction: Instruction) -> str:
+    """The dose or rate as ordered."""
+    pair = instruction.dose or instruction.rate
+    if pair is None:
+        return "dose not stated"
+    low, high = pair
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def filled(text: str, finding: Finding) -> str:
+    """A card's text with its placeholders filled."""
+    case = finding.case
+    values = _Values(
+        {
+            "drug": drug_name(case, finding.statement),
+            "ordered": ordered(case.instruction),
+            "daily": _daily(case),
+            **finding.values,
+            **_others(finding),
+        }
+    )
+    return sentence(text.format_map(values))
+
+
+class _Values(dict[str, str]):
+    """Placeholders without a value become nothing: a card is never lost to a word."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _daily(case: Case) -> str:
+    found = amounts.amount_of(case, Measure.DAILY, amounts.MASS_RATE)
+    return found.least.shown(amounts.MG_PER_DAY) if isinstance(found, Amount) else "an unknown daily dose"
+
+
+def _others(finding: Finding) -> Mapping[str, str]:
+    """The other drugs that are still spoken of, after those that a stronger finding took over."""
+    terms = finding.case.situation.terminology
+    names = dict.fromkeys(terms.names[ingredient].name for _, ingredient in finding.others)
+    return {"other": ", ".join(names)} if names else {}
+
+
+def sentence(text: str) -> str:
+    """One line with single spaces and a capital at its start."""
+    line = " ".join(text.split())
+    return line[:1].upper() + line[1:]
+
+
+def short(text: str) -> str:
+    """At most 139 characters, cut at a word: CDS Hooks wants summaries under 140."""
+    if len(text) <= SUMMARY_LIMIT:
+        return text
+    return text[: SUMMARY_LIMIT - 1].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
+
+
+def cited(citation: Citation, knowledge: Knowledge) -> str:
+    """A citation as a reader follows it: document, section, lines."""
+    source = knowledge.sources[citation.source]
+    lines = _lines(citation.lines)
+    where = "line" if len(citation.lines) == 1 else "lines"
+    return f"{source.title}, {citation.section}, {where} {lines}"
+
+
+def _lines(numbers: tuple[int, ...]) -> str:
+    """1, 2, 3, 7 as ``1-3, 7``."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def explained(finding: Finding, knowledge: Knowledge) -> list[str]:
+    """The lines of a card's detail for the finding that leads it."""
+    statement = finding.statement
+    lines: list[str] = []
+    advice = finding.tier.advice or statement.advice
+    if advice:
+        lines.append(f"**What to do:** {escaped(filled(advice, finding))}")
+    shown = _shown(finding)
+    if shown:
+        lines.append(f"**Here:** {escaped(shown)}.")
+    where = "; ".join(cited(citation, knowledge) for citation in statement.cites)
+    lines.append(f"**The source:** {escaped(sentence(statement.says))} ({escaped(where)})")
+    known = [knowledge.conflicts[name] for name in statement.conflicts if name in knowledge.conflicts]
+    lines += [_both_sides(conflict, finding, knowledge) for conflict in known]
+    if statement.outside:
+        lines.append(f"**Beyond the documents:** {escaped(sentence(statement.outside))}")
+    return lines
+
+
+def mentioned(finding: Finding, knowledge: Knowledge) -> str:
+    """One line for a finding that stands in another's card: how loud, what, the arithmetic, where it is written."""
+    statement = finding.statement
+    advice = finding.tier.advice or statement.advice
+    shown = _shown(finding)
+    parts = [
+        f"**{finding.level.value.capitalize()}:** {escaped(filled(finding.tier.say, finding))}",
+        escaped(filled(advice, finding)) if advice else "",
+        f"Here: {escaped(shown)}." if shown else "",
+        f"({escaped(cited(statement.cites[0], knowledge))})",
+    ]
+    return "- " + " ".join(part for part in parts if part)
+
+
+def _shown(finding: Finding) -> str:
+    """What was found on the way, once each, as sentences."""
+    return ". ".join(dict.fromkeys(sentence(fact.shown) for fact in finding.facts if fact.shown))
+
+
+def _both_sides(conflict: Conflict, finding: Finding, knowledge: Knowledge) -> str:
+    """A disagreement of the documents: what it is, what was decided, and the other side in our own words, as far
+    as it speaks of this drug and stands elsewhere.
+    """
+    mine = {(citation.source, citation.lines) for citation in finding.statement.cites}
+    names = finding.case.seen.names
+    others = [
+        other
+        for name in conflict.between
+        if (other := knowledge.statements.get(name)) is not None
+        and any(group & names for group in other.about)
+        and not mine & {(citation.source, citation.lines) for citation in other.cites}
+    ]
+    said = " ".join(
+        f"Also stated: {sentence(other.says)} ({cited(other.cites[0], knowledge)})." for other in others[:_OTHER_SIDES]
+    )
+    decided = f"{sentence(conflict.tension)} Decided: {sentence(conflict.resolution)}"
+    return f"**The documents differ:** {escaped(decided)} {escaped(said)}".rstrip()
+
+
+# The other sides of a disagreement that a card has room for; all of them stand in the knowledge.
+_OTHER_SIDES: Final = 2
+
+
+def footer(statements: Iterable[Statement], knowledge: Knowledge) -> str:
+    """Which documents, how old, in what state of review, under which version and policy."""
+    chosen = list(statements)
+    names = dict.fromkeys(citation.source for one in chosen for citation in one.cites)
+    parts: list[str] = []
+    for name in names:
+        source = knowledge.sources[name]
+        dated = f"updated {source.updated.isoformat()}" if source.updated else "undated"
+        caveat = f"; {source.caveat}" if source.caveat else ""
+        parts.append(f"{source.title} ({dated}{caveat})")
+    drafts = {knowledge.drug_of[one.id].review.status for one in chosen}
+    state = "" if drafts == {ReviewStatus.REVIEWED} else " (draft, not yet checked by a second person)"
+    sources = f"Documents: {'; '.join(parts)}. " if parts else ""
+    policy = f"{knowledge.policy.name} {knowledge.policy.version}"
+    return f"_{escaped(sources)}Knowledge {knowledge.version}{state if chosen else ''}, policy {escaped(policy)}._"
+
+
+_MARKUP: Final = str.maketrans({char: f"\\{char}" for char in r"\`*_[]#|~"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"})
+
+
+def escaped(text: str) -> str:
+    """Text that GitHub-flavoured markdown shows as it is: no markup, no HTML, no links, one line."""
+    visible = "".join(char for char in text if char.isprintable())
+    return visible.translate(_MARKUP)

@@ -1,0 +1,102 @@
+"""Codes and concepts: one URI per code system, whatever the client calls it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cds.clinical.code import ATC, ICD10, ICD10CM, LOINC, NDC, RXNORM, SNOMED, UCUM, Coding, Concept
+from cds.fhir.shape import Json, obj, objs, text
+
+_OIDS: Final[dict[str, str]] = {
+    "2.16.840.1.113883.6.88": RXNORM,
+    "2.16.840.1.113883.6.96": SNOMED,
+    "2.16.840.1.113883.6.73": ATC,
+    "2.16.840.1.113883.6.1": LOINC,
+    "2.16.840.1.113883.6.3": ICD10,
+    "2.16.840.1.113883.6.90": ICD10CM,
+    "2.16.840.1.113883.6.69": NDC,
+    "2.16.840.1.113883.6.8": UCUM,
+}
+_NAMES: Final[dict[str, str]] = {
+    "rxnorm": RXNORM,
+    "snomed": SNOMED,
+    "snomedct": SNOMED,
+    "snomed-ct": SNOMED,
+    "sct": SNOMED,
+    "loinc": LOINC,
+    "atc": ATC,
+    "ndc": NDC,
+    "ucum": UCUM,
+    "icd10": ICD10,
+    "icd-10": ICD10,
+    "icd10cm": ICD10CM,
+    "icd-10-cm": ICD10CM,
+    "www.nlm.nih.gov/research/umls/rxnorm": RXNORM,
+    "snomed.info/sct": SNOMED,
+    "snomed.info/id": SNOMED,
+    "loinc.org": LOINC,
+    "www.whocc.no/atc": ATC,
+    "fhir.de/codesystem/bfarm/atc": ATC,
+    "hl7.org/fhir/sid/ndc": NDC,
+    "hl7.org/fhir/sid/icd-10": ICD10,
+    "hl7.org/fhir/sid/icd-10-cm": ICD10CM,
+    "hl7.org/fhir/sid/icd-10-us": ICD10CM,
+    "unitsofmeasure.org": UCUM,
+}
+_SNOMED_EDITION: Final = "snomed.info/sct/"
+
+
+def system(value: object) -> str:
+    """The URI we know a code system by; an unknown system stays as it is written."""
+    written = text(value)
+    name = written.partition("|")[0].strip()
+    if name in _CANONICAL:
+        return name
+    name = name.removeprefix("urn:oid:")
+    if name in _OIDS:
+        return _OIDS[name]
+    name = name.lower().removeprefix("http://").removeprefix("https://").removesuffix("/")
+    if name.startswith(_SNOMED_EDITION):
+        return SNOMED
+    return _NAMES.get(name, written)
+
+
+_CANONICAL: Final = frozenset({RXNORM, SNOMED, ATC, LOINC, ICD10, ICD10CM, NDC, UCUM})
+
+
+def coding(value: Json) -> Coding | None:
+    """One coding, or None when it has no code."""
+    code = value.get("code")
+    if isinstance(code, int) and not isinstance(code, bool):
+        code = str(code)
+    if not isinstance(code, str) or not code.strip():
+        return None
+    return Coding(system(value.get("system")), code.strip(), text(value.get("display")).strip())
+
+
+def concept(value: object) -> Concept:
+    """A CodeableConcept; a lone Coding or a plain string is read as one too. Nothing said: an empty concept."""
+    if isinstance(value, str):
+        return Concept(text=value.strip())
+    written = obj(value)
+    codings = [known for one in objs(written.get("coding")) if (known := coding(one)) is not None]
+    if not codings and "code" in written and (lone := coding(written)) is not None:
+        codings = [lone]
+    words = text(written.get("text")).strip()
+    if not words and not codings:
+        words = next((said for one in objs(written.get("coding")) if (said := text(one.get("display")).strip())), "")
+    return Concept(tuple(codings), words or text(written.get("display")).strip() if not codings else words)
+
+
+def codes(value: object) -> frozenset[str]:
+    """The codes of a status or category, in lower case: a plain code, a Coding, or a CodeableConcept."""
+    if isinstance(value, str):
+        return frozenset({value.strip().lower()})
+    said = concept(value)
+    found = {one.code.lower() for one in said.codings}
+    return frozenset(found or ({said.text.lower()} if said.text else set()))
+
+
+def with_words(said: Concept, words: str) -> Concept:
+    """The concept, with these words where it has none of its own."""
+    return said if said.text or not words else Concept(said.codings, words)

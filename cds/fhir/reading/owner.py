@@ -1,0 +1,31 @@
+"""Whose resource it is. What belongs to another patient is never read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cds.fhir.reading.index import Index
+from cds.fhir.shape import Json, first, kind, reference_of, text
+
+FOREIGN: Final = "belongs to another patient"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The patient of this request. Without an id, nothing can be told apart and everything is taken as theirs."""
+
+    patient: str
+    index: Index
+
+    def has(self, resource: Json) -> bool:
+        """Whether the resource is about this patient. One that names no patient came with theirs, so it is."""
+        if not self.patient:
+            return True
+        if kind(resource) == "Patient":
+            return text(resource.get("id")) in ("", self.patient)
+        written = reference_of(first(resource, "subject", "patient"))
+        if not written:
+            return True
+        target = self.index.target(written)
+        return target in (f"Patient/{self.patient}", self.patient, f"urn:uuid:{self.patient}")

@@ -1,0 +1,69 @@
+"""From a hook's context and the data that came with it to orders and a chart in our own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from cds.clinical.chart import Chart
+from cds.clinical.order import Drafts
+from cds.fhir.reading.bundle import Content, content
+from cds.fhir.reading.drafts import read_drafts
+from cds.fhir.reading.index import Index
+from cds.fhir.reading.owner import Owner
+from cds.fhir.reading.record import Record
+from cds.fhir.reading.sources import Coverage, sources
+from cds.fhir.shape import Json, text
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything a review needs, and what is needed to write changes back.
+
+    ``resources`` are the draft orders as the client wrote them and ``releases`` their FHIR releases (``dstu2``,
+    ``stu3``, ``r4``, ``r5``), by reference. ``notes`` hold no patient data.
+    """
+
+    drafts: Drafts
+    chart: Chart
+    resources: Mapping[str, Json]
+    releases: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+
+
+_NONE: Mapping[str, object] = MappingProxyType({})
+
+
+def read(
+    context: Mapping[str, object],
+    prefetch: Mapping[str, object],
+    as_of: datetime,
+    fetched: Mapping[str, object] = _NONE,
+) -> Reading:
+    """Read a request. Never raises and never changes what it is given.
+
+    ``as_of`` carries a time zone; dates without one are taken in it. ``fetched`` are values by prefetch key that
+    the client did not send, or ``FhirUnavailable`` where they could not be had.
+    """
+    patient = text(context.get("patientId")).removeprefix("Patient/")
+    written = context.get("draftOrders")
+    orders = Content() if written is None else content(written)
+    sent = sources(prefetch, fetched)
+    index = Index([*orders.entries, *(entry for source in sent for entry in source.content.entries)])
+    owner = Owner(patient, index)
+    drafts = read_drafts(orders.entries, context.get("selections"), owner, index, as_of)
+    coverage = Coverage(owner)
+    record = Record(as_of, index, frozenset(drafts.resources))
+    for source in sent:
+        record.add(source.key, coverage.own(source))
+    gaps = {gap.category: gap for gap in (*drafts.gaps, *coverage.gaps())}
+    encounter = text(context.get("encounterId")).removeprefix("Encounter/")
+    return Reading(
+        drafts.drafts,
+        record.chart(encounter, tuple(gaps.values())),
+        drafts.resources,
+        drafts.releases,
+        drafts.notes,
+    )

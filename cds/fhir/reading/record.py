@@ -1,0 +1,100 @@
+"""The record as a chart: every resource the client sent or we fetched, in our own words, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from cds.clinical.chart import Allergy, Birth, Chart, Condition, Encounter, Gap, Observation, Sex
+from cds.clinical.order import Order, ServiceOrder
+from cds.fhir.reading.allergy import read_allergies
+from cds.fhir.reading.bundle import Entry
+from cds.fhir.reading.condition import read_condition
+from cds.fhir.reading.encounter import current, place_of, read_encounter
+from cds.fhir.reading.index import Index
+from cds.fhir.reading.observation import newest_first, read_observation
+from cds.fhir.reading.order import MEDICINES, SERVICES, Identity, on_record, service
+from cds.fhir.reading.patient import birth, sex
+from cds.fhir.shape import Json, kind, text
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Record:
+    """What has been read so far. ``skip`` are references of drafts, which are not on record as well."""
+
+    as_of: datetime
+    index: Index
+    skip: frozenset[str] = frozenset()
+    birth: Birth | None = None
+    sex: Sex = Sex.UNKNOWN
+    observations: list[Observation] = field(default_factory=list)
+    conditions: list[Condition] = field(default_factory=list)
+    allergies: list[Allergy] = field(default_factory=list)
+    medicines: list[Order] = field(default_factory=list)
+    services: list[ServiceOrder] = field(default_factory=list)
+    encounters: list[tuple[str, Json]] = field(default_factory=list)
+    locations: list[Json] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+
+    def add(self, key: str, entries: Iterable[Entry]) -> None:
+        """Read the resources of one source. One that was read before, or is a draft, is not read again."""
+        for entry in entries:
+            resource = entry.resource
+            name, identity = kind(resource), text(resource.get("id"))
+            reference = f"{name}/{identity or f'{key}-{entry.place}'}"
+            if reference not in self.seen and reference not in self.skip:
+                self.seen.add(reference)
+                self._read(name, resource, reference)
+
+    def _read(self, name: str, resource: Json, reference: str) -> None:
+        today = self.as_of.date()
+        identity = Identity(reference, self.as_of)
+        if name == "Patient":
+            self.birth, self.sex = birth(resource), sex(resource)
+        elif name == "Condition":
+            _keep(self.conditions, read_condition(resource, reference, today))
+        elif name == "AllergyIntolerance":
+            self.allergies += read_allergies(resource, reference)
+        elif name == "Observation":
+            _keep(self.observations, read_observation(resource, reference))
+        elif name in MEDICINES:
+            _keep(self.medicines, on_record(resource, identity, self.index))
+        elif name in SERVICES:
+            _keep(self.services, service(resource, identity, self.index, is_draft=False))
+        elif name == "Encounter":
+            self.encounters.append((reference, resource))
+        elif name == "Location":
+            self.locations.append(resource)
+
+    def encounter(self, wanted: str) -> Encounter | None:
+        """The encounter this is about; without one, a place that was sent alone."""
+        found = current(self.encounters, wanted)
+        if found is not None:
+            return read_encounter(found[1], found[0], self.index)
+        if not self.encounters and len(self.locations) == 1:
+            return Encounter(places=tuple(place_of(self.locations[0])))
+        return None
+
+    def chart(self, encounter: str, gaps: tuple[Gap, ...]) -> Chart:
+        """The chart, with the parts that could not be had."""
+        return Chart(
+            as_of=self.as_of,
+            birth=self.birth,
+            sex=self.sex,
+            observations=newest_first(self.observations),
+            conditions=tuple(self.conditions),
+            allergies=tuple(self.allergies),
+            medicines=tuple(self.medicines),
+            services=tuple(self.services),
+            encounter=self.encounter(encounter),
+            gaps=gaps,
+        )
+
+
+def _keep(found: list[T], one: T | None) -> None:
+    if one is not None:
+        found.append(one)

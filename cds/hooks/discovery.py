@@ -1,0 +1,91 @@
+"""What ``GET /cds-services`` says: two services, what they cover, and what they would like to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from cds.hooks.request import ORDER_SELECT, ORDER_SIGN
+from cds.hooks.strict import Json
+from cds.knowledge.model import Knowledge, ReviewStatus
+
+SPECIFICATION: Final = "2.0.1"
+"""The CDS Hooks release we implement: the newest formal one. What we send holds under the 3.0 ballot too, because
+templates use only context fields as tokens."""
+
+USAGE: Final = (
+    "Send the prefetch this service names, or fhirServer and fhirAuthorization of a server it was configured to "
+    "read from. What is in neither is reported on a card as not checked. Draft orders may be MedicationRequest "
+    "(R4, R5, STU3) or MedicationOrder (DSTU2)."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One service as it is listed. Ids differ between hooks: some clients keep only one service of each id."""
+
+    id: str
+    hook: str
+    title: str
+    purpose: str
+
+
+SERVICES: Final = {
+    listed.id: listed
+    for listed in (
+        Listed(
+            "medication-order-sign",
+            ORDER_SIGN,
+            "Medication order check",
+            "Checks the medication orders that are about to be signed.",
+        ),
+        Listed(
+            "medication-order-select",
+            ORDER_SELECT,
+            "Medication order check while ordering",
+            "Checks the selected medication orders while they are being written, beside the other drafts.",
+        ),
+    )
+}
+
+
+def discovery(knowledge: Knowledge, templates: Mapping[str, str]) -> dict[str, Json]:
+    """The body of the discovery answer."""
+    scope = _scope(knowledge)
+    return {
+        "services": [
+            {
+                "hook": listed.hook,
+                "title": listed.title,
+                "description": f"{listed.purpose}\n\n{scope}",
+                "id": listed.id,
+                "version": SPECIFICATION,
+                "usageRequirements": USAGE,
+                "prefetch": dict(templates),
+            }
+            for listed in SERVICES.values()
+        ]
+    }
+
+
+def covered_names(knowledge: Knowledge) -> list[str]:
+    """The names of the covered ingredients and combinations, as a clinician writes them."""
+    return sorted(drug.name for drug in knowledge.drugs)
+
+
+def is_draft(knowledge: Knowledge) -> bool:
+    """Whether any of the knowledge still waits for review by a person."""
+    return any(drug.review.status is ReviewStatus.DRAFT for drug in knowledge.drugs)
+
+
+def _scope(knowledge: Knowledge) -> str:
+    names = covered_names(knowledge)
+    covered = f"Covered: **{', '.join(names)}**." if names else "No drug is covered."
+    checks = (
+        "It looks at dose, route, contraindications, interactions, allergy, pregnancy and monitoring as far as "
+        "its documents go; other orders pass unchecked."
+    )
+    draft = "The knowledge is a **draft** that no second person has reviewed yet." if is_draft(knowledge) else ""
+    versions = f"Policy: {knowledge.policy.name} {knowledge.policy.version}. Knowledge version: {knowledge.version}."
+    return "\n\n".join(part for part in (covered, checks, draft, versions) if part)

@@ -1,0 +1,120 @@
+"""The answer on the wire: cards as the CDS Hooks text has them, and nothing empty anywhere.
+
+Everything a prescriber reads was written and escaped before it comes here. This module only puts it in shape,
+gives out the uuids that feedback comes back with, and holds the hard limit on the summary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+from uuid import UUID
+
+from cds.cards.card import Card, OrderReport, Reviewed, Suggestion, Told
+from cds.clinical.change import Change
+from cds.hooks.strict import Json, pruned
+
+SUMMARY_LIMIT: Final = 140
+"""A summary has fewer characters than this."""
+
+TOPICS: Final = "urn:medication-order-cds:topic"
+OVERRIDE_REASONS: Final = "urn:medication-order-cds:override-reason"
+FINDINGS: Final = "org.medication-order-cds.findings"
+REVIEW: Final = "org.medication-order-cds.review"
+
+
+class Action(Protocol):
+    """Turns one change into a CDS Hooks action in the client's own FHIR release (see ``cds.fhir.editing``)."""
+
+    def __call__(self, change: Change) -> dict[str, Json] | None:
+        """The action, or None when the order is not one that can be written to."""
+
+
+def answer(
+    reviewed: Reviewed, action: Action, new_uuid: Callable[[], UUID], *, report: bool = False
+) -> dict[str, Json]:
+    """The body of the answer. ``report``: tell about every order even where there is no card."""
+    body: dict[str, Json] = {"cards": [_card(card, action, new_uuid) for card in reviewed.cards]}
+    if reviewed.orders and (reviewed.cards or report):
+        body["extension"] = pruned({REVIEW: _review(reviewed)})
+    return body
+
+
+def fitted(summary: str) -> str:
+    """The summary within its limit. Cutting is the last resort; it is done between words and shown by an ellipsis."""
+    if len(summary) < SUMMARY_LIMIT:
+        return summary
+    room = summary[: SUMMARY_LIMIT - 2]
+    head, space, _ = room.rpartition(" ")
+    return f"{head.rstrip(' ,;:-') if space and len(head) > SUMMARY_LIMIT // 2 else room}…"
+
+
+def _card(card: Card, action: Action, new_uuid: Callable[[], UUID]) -> Json:
+    suggestions: list[Json] = [
+        written for suggestion in card.suggestions if (written := _suggestion(suggestion, action, new_uuid)) is not None
+    ]
+    wire: dict[str, Json] = {
+        "uuid": str(new_uuid()),
+        "summary": fitted(card.summary),
+        "detail": card.detail,
+        "indicator": card.level.value,
+        "source": {
+            "label": card.source,
+            "url": card.source_url,
+            "topic": {"code": card.topic, "system": TOPICS, "display": card.topic_name},
+        },
+        "suggestions": suggestions,
+        "selectionBehavior": "at-most-one" if suggestions else None,
+        "overrideReasons": [
+            {"code": code, "system": OVERRIDE_REASONS, "display": display} for code, display in card.override
+        ],
+        "extension": {FINDINGS: [_told(told) for told in card.told]},
+    }
+    return pruned(wire)
+
+
+def _suggestion(suggestion: Suggestion, action: Action, new_uuid: Callable[[], UUID]) -> Json:
+    """One suggestion, or None when one of its changes cannot be written: half a change is worse than none."""
+    actions = [action(change) for change in suggestion.changes]
+    if not actions or any(written is None for written in actions):
+        return None
+    return {
+        "label": suggestion.label,
+        "uuid": str(new_uuid()),
+        "isRecommended": True if suggestion.recommended else None,
+        "actions": list(actions),
+    }
+
+
+def _told(told: Told) -> Json:
+    return {
+        "statement": told.statement,
+        "rule": told.rule,
+        "level": told.level.value,
+        "orders": _list(told.orders),
+        "reason": told.reason,
+    }
+
+
+def _review(reviewed: Reviewed) -> Json:
+    return {
+        "knowledge": reviewed.knowledge_version,
+        "policy": reviewed.policy,
+        "orders": [_order(order) for order in reviewed.orders],
+    }
+
+
+def _order(order: OrderReport) -> Json:
+    return {
+        "order": order.order,
+        "drug": order.drug,
+        "covered": order.covered,
+        "checked": _list(order.checked),
+        "fired": _list(order.fired),
+        "clear": _list(order.clear),
+        "notAssessed": [{"statement": statement, "reason": reason} for statement, reason in order.not_assessed],
+    }
+
+
+def _list(texts: Sequence[str]) -> list[Json]:
+    return list(texts)

@@ -1,0 +1,142 @@
+"""The addresses of the service: discovery, the two hooks, feedback, and what an operator asks.
+
+Bodies are read from the raw request: the strict reader sees the bytes as they came, and no framework writes a
+value of them into an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from cds import __version__
+from cds.errors import RequestError, UnknownService
+from cds.fhir.prefetch import TEMPLATES
+from cds.hooks import body, feedback, front, gather, strict
+from cds.hooks.answer import answer
+from cds.hooks.discovery import SERVICES, SPECIFICATION, Listed, discovery
+from cds.hooks.outcome import outcome, refusal
+from cds.hooks.request import read
+from cds.service import Service
+from cds.settings import Settings
+
+_JSON_BODY: Final[dict[str, Any]] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+}
+_REFUSED: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"description": "OperationOutcome"} for status in (400, 404, 413, 415, 500)
+}
+
+
+@dataclass(slots=True)
+class Endpoints:
+    """Everything the addresses need. Clock and uuids are passed in so that tests can hold them still."""
+
+    service: Service
+    settings: Settings
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    new_uuid: Callable[[], UUID] = uuid4
+    tally: feedback.Tally = field(default_factory=feedback.Tally)
+
+    def __post_init__(self) -> None:
+        self.tally.reasons = frozenset(self.service.knowledge.override_reasons)
+
+    async def discover(self) -> Response:
+        """The services on offer, as CDS Hooks lists them."""
+        return _json(discovery(self.service.knowledge, TEMPLATES))
+
+    async def call(self, service_id: str, request: Request) -> Response:
+        """One hook call: the cards for its draft orders."""
+        listed = _listed(service_id)
+        asked = read(await body.read(request, self.settings.max_body), listed.hook)
+        had = await gather.gather(asked, self.settings)
+        return _json(answer(asked, had, self.service, self.now(), self.new_uuid))
+
+    async def take_feedback(self, service_id: str, request: Request) -> Response:
+        """What the prescriber did with the cards.
+
+        Answered by 200 without a body: there is nothing to say, and CDS Hooks allows no empty object.
+        """
+        listed = _listed(service_id)
+        for report in feedback.read(await body.read(request, self.settings.max_body)):
+            self.tally.add(listed.id, report)
+        return Response(status_code=200)
+
+    async def live(self) -> Response:
+        """The process runs."""
+        return _json({"status": "live"})
+
+    async def ready(self) -> Response:
+        """The knowledge is loaded and calls are answered."""
+        return _json({"status": "ready", "knowledge": self.service.knowledge.version})
+
+    async def version(self) -> Response:
+        """Which program, which knowledge, which policy."""
+        knowledge = self.service.knowledge
+        return _json(
+            {
+                "version": __version__,
+                "cdsHooks": SPECIFICATION,
+                "knowledge": knowledge.version,
+                "policy": f"{knowledge.policy.name} {knowledge.policy.version}",
+            }
+        )
+
+    async def front_page(self) -> Response:
+        """What this is, for a person who opens the address in a browser."""
+        page = front.page(self.service.knowledge, self.settings.base_url)
+        return HTMLResponse(page, headers={"content-security-policy": front.POLICY})
+
+
+def router(endpoints: Endpoints) -> APIRouter:
+    """The addresses as a router."""
+    routes = APIRouter(redirect_slashes=False)
+    add = routes.add_api_route
+    add("/cds-services", endpoints.discover, methods=["GET"], tags=["CDS Hooks"], summary="Discovery")
+    add(
+        "/cds-services/{service_id}", endpoints.call, methods=["POST"], tags=["CDS Hooks"],
+        summary="Call a service", openapi_extra=_JSON_BODY, responses=_REFUSED,
+    )  # fmt: skip
+    add(
+        "/cds-services/{service_id}/feedback", endpoints.take_feedback, methods=["POST"], tags=["CDS Hooks"],
+        summary="Feedback on cards", openapi_extra=_JSON_BODY, responses=_REFUSED,
+    )  # fmt: skip
+    add("/livez", endpoints.live, methods=["GET"], tags=["Operation"], summary="Is the process alive?")
+    add("/readyz", endpoints.ready, methods=["GET"], tags=["Operation"], summary="Is the service ready?")
+    add("/version", endpoints.version, methods=["GET"], tags=["Operation"], summary="Versions")
+    add("/", endpoints.front_page, methods=["GET"], include_in_schema=False)
+    return routes
+
+
+def answer_errors(app: FastAPI) -> None:
+    """Make every error an OperationOutcome."""
+
+    async def on_refusal(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestError)  # noqa: S101 - the registration below says so
+        return refusal(error)
+
+    async def on_http(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - the registration below says so
+        return outcome(error.status_code, headers=dict(error.headers or {}))
+
+    app.add_exception_handler(RequestError, on_refusal)
+    app.add_exception_handler(HTTPException, on_http)
+
+
+def _listed(service_id: str) -> Listed:
+    listed = SERVICES.get(service_id)
+    if listed is None:
+        raise UnknownService("No service has this id. The ids are listed at /cds-services.")
+    return listed
+
+
+def _json(value: object) -> Response:
+    return Response(strict.write(value), media_type="application/json")

@@ -1,0 +1,33 @@
+"""One way in: a folder becomes checked knowledge, or an error that names every fault in every file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cds.errors import Fault, KnowledgeError
+from cds.knowledge.examine import examine, knowledge_of
+from cds.knowledge.gather import content_version
+from cds.knowledge.model import Knowledge
+from cds.knowledge.terms import lookup
+from cds.terminology.lookup import Lookup
+
+
+def load(folder: Path, policy: Path | None = None, documents: Path | None = None) -> tuple[Knowledge, Lookup]:
+    """Read, check and index everything: the statements, and what codes mean.
+
+    ``policy`` is a local policy file that overrides items of the packaged one. With ``documents`` (the folder of
+    the cited documents) citations and figures are checked against them too. KnowledgeError holds all faults.
+    """
+    reading = examine(folder, policy, documents)
+    terms, faults = read_terms(folder)
+    if reading.faults or terms is None:
+        raise KnowledgeError([*reading.faults, *faults])
+    return knowledge_of(reading, content_version(folder, policy)), terms
+
+
+def read_terms(folder: Path) -> tuple[Lookup | None, tuple[Fault, ...]]:
+    """What codes mean, or every fault of the terminology files."""
+    try:
+        return lookup(folder), ()
+    except KnowledgeError as error:
+        return None, error.faults

@@ -1,0 +1,58 @@
+"""The knowledge folder while it is read: opens files, collects faults, codes and names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cds.errors import Fault
+from cds.knowledge.codes import Displays
+from cds.knowledge.fields import Fields, Noted
+from cds.knowledge.strict import parse
+from cds.terminology.model import Named
+
+
+class Shelf:
+    """The folder being read: opens files, collects faults and names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.displays = Displays()
+        self.faults: list[Fault] = []
+        self.names: dict[str, Named] = {}
+        keys = ("not-a-product", "alternatives", "negations", "not-of-the-patient")
+        self.words = self.page("terminology/words.yaml", keys)
+
+    def text(self, name: str) -> tuple[str, Noted]:
+        """A text file; empty, with a fault, when it is not there."""
+        noted = Noted(name, self.faults)
+        try:
+            return (self.folder / name).read_text("utf-8"), noted
+        except (OSError, UnicodeDecodeError):
+            noted.at(0, "the file is missing, or is not UTF-8 text")
+            return "", noted
+
+    def page(self, name: str, keys: tuple[str, ...]) -> Fields | None:
+        """The top of one YAML file; None, with a fault, when nothing can be made of it."""
+        try:
+            data = (self.folder / name).read_bytes()
+        except OSError:
+            self.faults.append(Fault(name, 0, "the file is missing"))
+            return None
+        node, faults = parse(data, name)
+        self.faults.extend(faults)
+        return Fields(node, Noted(name, self.faults), keys, "the file") if node is not None else None
+
+    def pages(self, below: str, keys: tuple[str, ...]) -> list[tuple[str, Fields]]:
+        """Every YAML file of a folder, by its name without ending."""
+        found = [
+            (path.stem, self.page(f"{below}/{path.name}", keys))
+            for path in sorted((self.folder / below).glob("*.yaml"))
+        ]
+        return [(stem, fields) for stem, fields in found if fields is not None]
+
+    def name(self, named: Named) -> None:
+        """Keep a slug's name. Where two tables use one slug, the one read last gives what the other lacks."""
+        before = self.names.get(named.slug)
+        if before is not None:
+            named = Named(named.slug, before.name, before.broader | named.broader, before.code or named.code)
+        self.names[named.slug] = named

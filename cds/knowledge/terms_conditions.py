@@ -1,0 +1,112 @@
+"""Reads ``knowledge/conditions``: codes, words and observations of each condition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cds.clinical.code import ICD10, ICD10CM
+from cds.clinical.quantity import TIME, Quantity
+from cds.knowledge.codes import coded, short_code
+from cds.knowledge.fields import Fields
+from cds.knowledge.shelf import Shelf
+from cds.knowledge.strict import Node, Scalar
+from cds.terminology.model import Evidence, Named, Recognised
+from cds.terminology.tables import ConditionTables, Key
+from cds.terminology.words import Phrases, words
+
+_KEYS = ("condition", "name", "outside", "valid", "codes", "words", "unlike", "observations")
+_SEVERITIES = frozenset({"severe", "moderate", "mild"})
+_HOURS_A_DAY = 24
+_ICD = frozenset({ICD10, ICD10CM})
+
+
+@dataclass(slots=True)
+class _Growing:
+    """The tables while the files are read."""
+
+    codes: dict[Key, tuple[Recognised, ...]] = field(default_factory=dict)
+    prefixes: dict[str, dict[str, tuple[Recognised, ...]]] = field(default_factory=dict)
+    spoken: dict[tuple[str, ...], tuple[Recognised, ...]] = field(default_factory=dict)
+    evidence: dict[Key, tuple[Evidence, ...]] = field(default_factory=dict)
+    valid: dict[str, int] = field(default_factory=dict)
+
+
+def read_conditions(shelf: Shelf) -> ConditionTables:
+    """The conditions' tables."""
+    growing = _Growing()
+    for stem, page in shelf.pages("conditions", _KEYS):
+        _condition(shelf, stem, page, growing)
+    guards = frozenset(shelf.words.words("not-of-the-patient")) if shelf.words else frozenset()
+    return ConditionTables(
+        growing.codes, growing.prefixes, Phrases(growing.spoken), guards, growing.evidence, growing.valid
+    )
+
+
+def _condition(shelf: Shelf, stem: str, page: Fields, growing: _Growing) -> None:
+    page.require("condition", "name", "outside", "codes")
+    slug = page.text("condition")
+    if slug != stem:
+        page.fault("condition", f"the condition is '{slug}' and the file '{stem}'")
+    first: tuple[str, str, str] | None = None
+    for node in page.each("codes"):
+        fields, key = coded(node, page.noted, shelf.displays, ("severity", "history"))
+        recognised = _recognised(fields, slug)
+        first = first or (*key, fields.text("display"))
+        if key[0] in _ICD:
+            table = growing.prefixes.setdefault(key[0], {})
+            table[key[1].upper()] = (*table.get(key[1].upper(), ()), recognised)
+        else:
+            growing.codes[key] = (*growing.codes.get(key, ()), recognised)
+    for node in page.each("words"):
+        word, recognised = _word(node, page, slug)
+        growing.spoken[words(word)] = (*growing.spoken.get(words(word), ()), recognised)
+    for phrase in page.words("unlike"):
+        growing.spoken.setdefault(words(phrase), ())
+    days = _days(page)
+    if days:
+        growing.valid[slug] = days
+    for node in page.each("observations"):
+        _observation(node, page, slug, growing)
+    shelf.name(Named(slug, page.text("name"), code=first))
+
+
+def _recognised(fields: Fields, slug: str) -> Recognised:
+    severity = fields.text("severity")
+    if severity and severity not in _SEVERITIES:
+        fields.fault("severity", f"'{severity}' is not a severity; use severe, moderate or mild")
+    return Recognised(slug, severity, fields.yes("history"))
+
+
+def _word(node: Node, page: Fields, slug: str) -> tuple[str, Recognised]:
+    if isinstance(node, Scalar):
+        return node.text, Recognised(slug)
+    fields = Fields(node, page.noted, ("word", "severity", "history"), "a word")
+    fields.require("word")
+    return fields.text("word"), _recognised(fields, slug)
+
+
+def _observation(node: Node, page: Fields, slug: str, growing: _Growing) -> None:
+    fields = Fields(node, page.noted, ("codes", "present", "absent", "below", "above", "valid"), "an observation")
+    fields.require("codes")
+    keys = frozenset(short_code(code, fields, "codes") for code in fields.words("codes"))
+    entry = Evidence(
+        condition=slug,
+        codes=keys,
+        present=frozenset(short_code(code, fields, "present") for code in fields.words("present")),
+        absent=frozenset(short_code(code, fields, "absent") for code in fields.words("absent")),
+        below=fields.quantity("below"),
+        above=fields.quantity("above"),
+        valid_days=_days(fields),
+    )
+    for key in keys:
+        growing.evidence[key] = (*growing.evidence.get(key, ()), entry)
+
+
+def _days(fields: Fields) -> int:
+    found: Quantity | None = fields.quantity("valid")
+    if found is None:
+        return 0
+    if found.unit.dimension != TIME:
+        fields.fault("valid", "'valid' is a time such as 294 d")
+        return 0
+    return int(found.base / _HOURS_A_DAY)

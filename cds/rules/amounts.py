@@ -1,0 +1,478 @@
+"""How much an order gives: per dose, per hour, per day, per kilogram; exact, with the arithmetic written out.
+
+An amount that depends on something not known (the weight, another order's dose) is kept as the least and the most
+it can be. A bound that decides the same way at both ends is decided; otherwise what is lacking is said. So a limit
+that no plausible weight could reach needs no weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from cds.clinical.order import Instruction, Strength
+from cds.clinical.quantity import (
+    COUNT,
+    MASS,
+    TIME,
+    VOLUME,
+    WEIGHT,
+    Dimension,
+    Quantity,
+    Span,
+    Unit,
+    shown,
+    unit,
+)
+from cds.knowledge.criteria import AmountIs, Measure
+from cds.rules.case import Case, kind_of_route
+from cds.rules.situation import Seen
+from cds.rules.truth import FALSE, TRUE, Answer, Fact, Lack, Missing, Truth, known
+
+PER_TIME: Final = Dimension() - TIME
+MASS_RATE: Final = MASS - TIME
+MG_PER_DAY: Final = unit("mg/d")
+MG: Final = unit("mg")
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount in base units. ``least`` and ``most`` are the amount at the two ends of what is not known (equal
+    when all is known); each is (low, high) of the range ordered. ``most`` None: without upper end. ``sum_of`` is
+    how many orders it adds up; ``shown`` the arithmetic.
+    """
+
+    least: Span
+    most: Span | None
+    missing: Missing | None = None
+    sum_of: int = 1
+    shown: str = ""
+
+    @classmethod
+    def exactly(cls, span: Span, words: str = "") -> Amount:
+        """An amount that depends on nothing unknown."""
+        return cls(span, span, None, 1, words)
+
+
+Found = Amount | Missing | None
+
+
+def amount_of(case: Case, measure: Measure, wanted: Dimension) -> Found:
+    """The amount of this measure in this dimension; what is lacking; or None when the order has no such amount."""
+    return _MEASURES[measure](case, wanted)
+
+
+def answer(case: Case, criterion: AmountIs) -> Answer:
+    """Whether the amount lies within the criterion's bounds.
+
+    For an ordered range it is enough that some part of it does, so both ends are checked.
+    """
+    bound = criterion.high if criterion.low is None else criterion.low
+    if bound is None:
+        return TRUE
+    found = amount_of(case, criterion.measure, bound.unit.dimension)
+    if found is None:
+        return FALSE
+    if isinstance(found, Missing):
+        return Answer(Truth.UNKNOWN, (found,))
+    at_least = _within(found.least, criterion)
+    at_most = _within(found.most, criterion) if found.most is not None else criterion.high is None
+    if at_least and at_most:
+        return known(True, _fact(case, found, bound))
+    if found.missing is not None and (at_least != at_most or _between(found, criterion)):
+        return Answer(Truth.UNKNOWN, (found.missing,))
+    return FALSE
+
+
+def _within(span: Span, criterion: AmountIs) -> bool:
+    """Whether some value from low to high of the span satisfies both bounds."""
+    low, high = criterion.low, criterion.high
+    if low is not None and not (span.high > low.base or (criterion.low_included and span.high == low.base)):
+        return False
+    return high is None or span.low < high.base or (criterion.high_included and span.low == high.base)
+
+
+def _between(found: Amount, criterion: AmountIs) -> bool:
+    """Whether the bounds fall strictly between the two ends of what is not known."""
+    low, high = criterion.low, criterion.high
+    if low is None or high is None:
+        return False
+    ends = [span.low for span in (found.least, found.most) if span is not None]
+    return min(ends) < low.base and (found.most is None or max(ends) > high.base)
+
+
+def _fact(case: Case, found: Amount, bound: Quantity) -> Fact:
+    values = [
+        ("amount", found.least.shown(bound.unit)),
+        ("limit", str(bound)),
+        ("orders", str(found.sum_of)),
+    ]
+    weight = case.situation.weight
+    if bound.unit.dimension.weight == -1 and weight.known:
+        absolute = absolute_unit(bound.unit)
+        here = bound.base * weight.span.low / absolute.factor
+        values.append(("limit_here", f"{shown(here, 2)} {absolute}"))
+    else:
+        values.append(("limit_here", str(bound)))
+    return Fact(tuple(values), found.shown)
+
+
+def absolute_unit(per_kg: Unit) -> Unit:
+    """``mg/kg/h`` to ``mg/h``."""
+    return unit(per_kg.code.replace("/kg", "", 1))
+
+
+def own_daily(case: Case, wanted: Dimension) -> Found:
+    """The daily dose of this order alone."""
+    return _daily_of(case, case.seen, wanted)
+
+
+def mass_per(case: Case, measures: Dimension) -> Fraction | None:
+    """Milligrams in one product unit or one mL, where the strength is known."""
+    strength = _strength_for(case, measures)
+    return None if strength is None else strength.amount.base / strength.per.base
+
+
+# --- one administration, one rate ----------------------------------------------------------------------------
+
+
+def _dose(case: Case, wanted: Dimension) -> Found:
+    if case.instruction.dose is None:
+        return None if case.instruction.rate is not None else _unread(case, "the dose")
+    return _convert(case, case.instruction.dose, wanted)
+
+
+def _rate(case: Case, wanted: Dimension) -> Found:
+    if case.instruction.rate is None:
+        return _unread(case, "the rate") if case.instruction.timing.continuous else None
+    return _convert(case, case.instruction.rate, wanted)
+
+
+def _convert(case: Case, pair: tuple[Quantity, Quantity], wanted: Dimension) -> Found:
+    """Bring an ordered amount to the dimension of a limit: product units and volumes by the strength, kilograms by
+    the body weight.
+    """
+    span, written, unit_ordered = Span.of(*pair), _written(pair), pair[0].unit
+    words = written
+    if span.dimension.surface:
+        return Missing(Lack.ORDER, "a dose per body surface area cannot be compared with the sources")
+    if span.dimension.count or span.dimension.volume:
+        strength = _strength_for(case, span.dimension)
+        if strength is None:
+            return Missing(Lack.ORDER, "the strength of the product is not known")
+        per_unit = Span.of(strength.amount) / Span.of(strength.per)
+        span = span * per_unit
+        words = f"{written} × {strength.amount} per {_per(strength.per, unit_ordered)} = {_plain(span)}"
+    if span.dimension == wanted:
+        return Amount.exactly(span, words if words != written else "")
+    weight = case.situation.weight
+    if span.dimension - WEIGHT == wanted:
+        result, sign = span / weight.span, "÷"
+    elif span.dimension + WEIGHT == wanted:
+        result, sign = span * weight.span, "×"
+    else:
+        return Missing(Lack.ORDER, "the unit of the dose cannot be compared with the sources")
+    if weight.known:
+        amount = f"{shown(weight.span.low, 2)} kg"
+        return Amount.exactly(result, f"{words} {sign} {amount} = {_plain(result)} ({weight.words})")
+    ends = (weight.span.high, weight.span.low) if sign == "÷" else (weight.span.low, weight.span.high)
+    least, most = (_scale(span, end, sign, wanted) for end in ends)
+    return Amount(least, most, Missing(Lack.WEIGHT, weight.words), 1, words)
+
+
+def _scale(span: Span, weight: Fraction, sign: str, wanted: Dimension) -> Span:
+    factor = 1 / weight if sign == "÷" else weight
+    return Span(span.low * factor, span.high * factor, wanted)
+
+
+def _strength_for(case: Case, dimension: Dimension) -> Strength | None:
+    """The strength that turns product units or volumes into mass: that of the preparation as given, if it is known,
+    else that of the product.
+    """
+    product = case.seen.product
+    if dimension.volume and product.concentration is not None:
+        mass, _, volume = product.concentration.unit.code.partition("/")
+        return Strength(Quantity(product.concentration.value, unit(mass)), Quantity(Decimal(1), unit(volume)))
+    strength = case.strength
+    if strength is None:
+        return None
+    measures = COUNT if dimension.count else VOLUME
+    return strength if strength.per.unit.dimension == measures else None
+
+
+def _unread(case: Case, what: str) -> Missing:
+    said = case.instruction.unread or case.seen.order.unread
+    problem = case.seen.product.problem
+    words = "; ".join(said) or problem or f"{what} could not be read"
+    return Missing(Lack.ORDER, words)
+
+
+def _written(pair: tuple[Quantity, Quantity]) -> str:
+    low, high = pair
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _per(quantity: Quantity, unit_ordered: Unit) -> str:
+    """``tablet`` for one tablet, in the word the order uses; ``5 mL`` for more than one."""
+    if quantity.unit.dimension == COUNT and quantity.value == 1:
+        return str(unit_ordered)
+    return str(quantity.unit) if quantity.value == 1 else str(quantity)
+
+
+def _plain(span: Span) -> str:
+    """A span in the everyday unit of its dimension."""
+    return span.shown(unit(_EVERYDAY[span.dimension])) if span.dimension in _EVERYDAY else ""
+
+
+_EVERYDAY: Final = {
+    MASS: "mg",
+    MASS - WEIGHT: "mg/kg",
+    MASS_RATE: "mg/h",
+    MASS_RATE - WEIGHT: "mg/kg/h",
+}
+
+
+# --- a day, over all orders that count -----------------------------------------------------------------------
+
+
+def _daily(case: Case, wanted: Dimension) -> Found:
+    """The daily total of the ingredient: this order, the other drafts, and the current medicines that no draft
+    replaces, all by the same kind of route.
+    """
+    own = _daily_of(case, case.seen, wanted)
+    if not isinstance(own, Amount):
+        return own
+    total, missing, count, lines = own, own.missing, 1, [own.shown] if own.shown else []
+    open_ended = own.most is None
+    for other in _adds_up(case):
+        more = _daily_of(case, other, wanted)
+        count += 1
+        if isinstance(more, Amount):
+            total = Amount(total.least + more.least, _plus(total.most, more.most))
+            missing = missing or more.missing
+            lines += [f"plus {more.shown}"] if more.shown else []
+        else:
+            missing = missing or Missing(Lack.RECORD, "the dose of another order of the same drug is not readable")
+            open_ended = True
+    most = None if open_ended else total.most
+    return Amount(total.least, most, missing, count, "; ".join(lines))
+
+
+def _plus(one: Span | None, other: Span | None) -> Span | None:
+    return None if one is None or other is None else one + other
+
+
+def _adds_up(case: Case) -> Iterable[Seen]:
+    situation = case.situation
+    kind = kind_of_route(situation, case.seen)
+    for other in (*situation.signing, *situation.current):
+        if (
+            other.order.reference != case.seen.order.reference
+            and other.order.reference not in situation.replaced
+            and case.ingredient in other.names
+            and kind_of_route(situation, other) == kind
+        ):
+            yield other
+
+
+def _daily_of(case: Case, seen: Seen, wanted: Dimension) -> Found:
+    """The daily dose of one order: instructions of one sequence add up, sequences follow each other (the highest
+    counts).
+    """
+    steps: dict[int, list[Found]] = {}
+    for instruction in seen.order.instructions:
+        view = Case(case.situation, seen, instruction, case.ingredient)
+        steps.setdefault(instruction.sequence, []).append(_per_day(view, wanted))
+    if not steps:
+        return Missing(Lack.ORDER, "the dose could not be read")
+    sums = [_sum(step) for step in steps.values()]
+    known_sums = [step for step in sums if isinstance(step, Amount)]
+    if len(known_sums) < len(sums):
+        return next(step for step in sums if not isinstance(step, Amount))
+    return max(known_sums, key=lambda amount: amount.least.high)
+
+
+def _sum(amounts: list[Found]) -> Found:
+    total = amounts[0]
+    for more in amounts[1:]:
+        if not isinstance(total, Amount) or not isinstance(more, Amount):
+            return total if not isinstance(total, Amount) else more
+        total = Amount(
+            total.least + more.least,
+            _plus(total.most, more.most),
+            total.missing or more.missing,
+            1,
+            "; ".join(line for line in (total.shown, more.shown) if line),
+        )
+    return total
+
+
+def _per_day(view: Case, wanted: Dimension) -> Found:
+    """One instruction over a day. A rate counts as running for 24 h, a single dose once."""
+    instruction = view.instruction
+    if instruction.unread:
+        return _unread(view, "the dose")
+    if instruction.rate is not None:
+        found = _rate(view, wanted)
+        if isinstance(found, Amount):
+            day = found.least.shown(_daily_unit(wanted))
+            return Amount(found.least, found.most, found.missing, 1, f"{_written(instruction.rate)} = {day}")
+        return found
+    dose = _dose(view, wanted - PER_TIME)
+    if not isinstance(dose, Amount):
+        return dose
+    times = _times_a_day(instruction)
+    if times is None:
+        return Missing(Lack.ORDER, "the frequency could not be read")
+    low, high = times
+    per_day = Span(low / 24, high / 24, PER_TIME)
+    least, most = dose.least * per_day, dose.most * per_day if dose.most is not None else None
+    ceiling = instruction.max_per_day
+    if ceiling is not None and ceiling.unit.dimension == wanted and least.high > ceiling.base:
+        least = most = Span(min(least.low, ceiling.base), ceiling.base, wanted)
+    often = shown(low, 2) if low == high else f"{shown(low, 2)} to {shown(high, 2)}"
+    written = _written(instruction.dose) if instruction.dose else ""
+    words = f"{dose.shown or written} × {often} a day = {least.shown(_daily_unit(wanted))}"
+    return Amount(least, most, dose.missing, 1, words)
+
+
+def _times_a_day(instruction: Instruction) -> tuple[Fraction, Fraction] | None:
+    timing = instruction.timing
+    if timing.per_day is not None:
+        return timing.per_day
+    return (Fraction(1), Fraction(1)) if timing.once else None
+
+
+def _daily_unit(dimension: Dimension) -> Unit:
+    return unit("mg/kg/d") if dimension.weight else MG_PER_DAY
+
+
+# --- the other measures --------------------------------------------------------------------------------------
+
+
+def _frequency(case: Case, wanted: Dimension) -> Found:
+    """Administrations a day, over the instructions that run together. A single dose has none."""
+    together = [
+        one for one in case.seen.order.instructions if one.sequence == case.instruction.sequence and one.rate is None
+    ]
+    rates = [one.timing.per_day for one in together]
+    if not rates or any(rate is None for rate in rates):
+        return None
+    low = sum((rate[0] for rate in rates if rate), Fraction(0))
+    high = sum((rate[1] for rate in rates if rate), Fraction(0))
+    return Amount.exactly(Span(low / 24, high / 24, wanted))
+
+
+def _duration(case: Case, _: Dimension) -> Found:
+    over = case.instruction.over
+    return None if over is None else Amount.exactly(Span.of(over))
+
+
+def _product_strength(case: Case, _: Dimension) -> Found:
+    strength = case.strength
+    if strength is None or strength.per.unit.dimension != VOLUME:
+        return None
+    return Amount.exactly(Span.of(strength.amount) / Span.of(strength.per))
+
+
+def _concentration(case: Case, _: Dimension) -> Found:
+    concentration = case.seen.product.concentration
+    return None if concentration is None else Amount.exactly(Span.of(concentration))
+
+
+def _previous_order(case: Case) -> Seen | None:
+    """The order in force before this one: the one it replaces, else the newest current one of the drug."""
+    before = [other for other in case.same_ingredient if other.order.reference != case.seen.order.reference]
+    named = [other for other in before if other.order.reference == case.seen.order.replaces]
+    choice = named or before
+    if not choice:
+        return None
+    dated = [other for other in choice if other.order.started is not None]
+    return max(dated, key=lambda other: other.order.started or case.situation.chart.as_of) if dated else choice[0]
+
+
+def _previous(case: Case, wanted: Dimension) -> Found:
+    before = _previous_order(case)
+    return None if before is None else _daily_of(case, before, wanted)
+
+
+def _step(case: Case, wanted: Dimension) -> Found:
+    before, now = _previous(case, wanted), _daily_of(case, case.seen, wanted)
+    return _difference(now, before)
+
+
+def _step_dose(case: Case, wanted: Dimension) -> Found:
+    before = _previous_order(case)
+    if before is None or not before.order.instructions:
+        return None
+    earlier = _dose(Case(case.situation, before, before.order.instructions[0], case.ingredient), wanted)
+    return _difference(_dose(case, wanted), earlier)
+
+
+def _interval(case: Case, wanted: Dimension) -> Found:
+    before = _previous_order(case)
+    if before is None:
+        return None
+    if before.order.started is None:
+        return Missing(Lack.RECORD, "the record does not say since when the present dose has run")
+    elapsed = case.situation.chart.as_of - before.order.started
+    hours = Fraction(int(elapsed.total_seconds()), 3600)
+    return Amount.exactly(Span(hours, hours, wanted))
+
+
+def _over_parenteral(case: Case, wanted: Dimension) -> Found:
+    """This order's daily dose less that of the parenteral order of the drug that it follows."""
+    situation = case.situation
+    recent = (*situation.current, *situation.stopped_within(situation.days("parenteral-window")))
+    before = [
+        other for other in recent if case.ingredient in other.names and kind_of_route(situation, other) == "parenteral"
+    ]
+    if not before:
+        return None
+    return _difference(_daily_of(case, case.seen, wanted), _daily_of(case, before[0], wanted))
+
+
+def _difference(now: Found, before: Found) -> Found:
+    if not isinstance(now, Amount) or not isinstance(before, Amount):
+        return now if not isinstance(now, Amount) else before
+    if now.most is None or before.most is None:
+        return now.missing or before.missing
+    low, high = now.least.low - before.least.high, now.most.high - before.most.low
+    words = "; ".join(line for line in (f"before: {before.shown}" if before.shown else "", now.shown) if line)
+    span = Span(low, high, now.least.dimension)
+    return Amount(span, span, None, 1, words)
+
+
+_MEASURES: Final[dict[Measure, Callable[[Case, Dimension], Found]]] = {
+    Measure.DOSE: _dose,
+    Measure.RATE: _rate,
+    Measure.DAILY: _daily,
+    Measure.FREQUENCY: _frequency,
+    Measure.DURATION: _duration,
+    Measure.PRODUCT_STRENGTH: _product_strength,
+    Measure.CONCENTRATION: _concentration,
+    Measure.PREVIOUS: _previous,
+    Measure.STEP: _step,
+    Measure.STEP_DOSE: _step_dose,
+    Measure.INTERVAL: _interval,
+    Measure.OVER_PARENTERAL: _over_parenteral,
+}
+
+# The dimension in which an amount is asked for when only its presence matters.
+DIMENSION_OF: Final[dict[Measure, Dimension]] = {
+    Measure.DOSE: MASS,
+    Measure.RATE: MASS_RATE,
+    Measure.DAILY: MASS_RATE,
+    Measure.FREQUENCY: PER_TIME,
+    Measure.DURATION: TIME,
+    Measure.PRODUCT_STRENGTH: MASS - VOLUME,
+    Measure.CONCENTRATION: MASS - VOLUME,
+    Measure.PREVIOUS: MASS_RATE,
+    Measure.STEP: MASS_RATE,
+    Measure.STEP_DOSE: MASS,
+    Measure.INTERVAL: TIME,
+    Measure.OVER_PARENTERAL: MASS_RATE,
+}

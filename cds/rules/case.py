@@ -1,0 +1,114 @@
+"""One instruction of one order, seen in its situation: what the criteria ask their questions of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from cds.clinical.order import Instruction, Strength
+from cds.knowledge.criteria import NOT_STATED, GivenAs, Phase
+from cds.rules.situation import Seen, Situation
+
+_OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One step of an order. ``seen`` is the order, ``instruction`` the step; an order without any instruction has
+    one empty step, so that what it lacks can be said.
+    """
+
+    situation: Situation
+    seen: Seen
+    instruction: Instruction
+    ingredient: str
+
+    @cached_property
+    def route(self) -> str:
+        """The stated route's slug; else the one the form implies; else ``not-stated``. A route that is stated but
+        not recognised is ``other``.
+        """
+        return route_of(self.situation, self.seen, self.instruction)
+
+    @cached_property
+    def disagreement(self) -> str:
+        """In words, where the route and the product's form cannot both be right (a cream by mouth)."""
+        implied = self.seen.product.route
+        stated = self.situation.terminology.route(self.instruction.route)
+        if not stated or implied not in _FIXED_ROUTES:
+            return ""
+        kinds = {_kind(self.situation, implied), _kind(self.situation, stated)}
+        return "route and form disagree" if len(kinds) > 1 else ""
+
+    @cached_property
+    def given_as(self) -> GivenAs | None:
+        """Bolus or infusion for what is injected into a vein; for other injections a bolus; else None."""
+        if self.instruction.rate is not None or self.instruction.timing.continuous:
+            return GivenAs.INFUSION
+        return GivenAs.BOLUS if self.route in self.situation.terminology.route_groups["parenteral"] else None
+
+    @property
+    def same_ingredient(self) -> tuple[Seen, ...]:
+        """Current medicines on record with this ingredient, by the same kind of route."""
+        return tuple(
+            other
+            for other in self.situation.current
+            if self.ingredient in other.names
+            and kind_of_route(self.situation, other) == kind_of_route(self.situation, self.seen)
+        )
+
+    @cached_property
+    def phase(self) -> frozenset[Phase]:
+        """Start, unless the record shows the drug in use now or within the policy's window."""
+        situation = self.situation
+        here = kind_of_route(situation, self.seen)
+        used = [
+            other
+            for other in (*situation.current, *situation.stopped_within(situation.days("restart-after")))
+            if self.ingredient in other.names and kind_of_route(situation, other) == here
+        ]
+        if not used:
+            return frozenset({Phase.START})
+        since = [other.order.started for other in used if other.order.started is not None]
+        long = situation.days("long-term-after")
+        if since and situation.chart.as_of - min(since) >= long:
+            return frozenset({Phase.CONTINUING, Phase.LONG_TERM})
+        return frozenset({Phase.CONTINUING})
+
+    @property
+    def strength(self) -> Strength | None:
+        """Strength of this ingredient in the product."""
+        return strength_of(self.seen, self.ingredient)
+
+
+# Forms that leave no choice of route. An injection may be drunk (002:L51), so injections are not among them.
+_FIXED_ROUTES = frozenset({"topical", "oral", "rectal", "nasal", "transdermal", "ophthalmic"})
+
+
+def strength_of(seen: Seen, ingredient: str) -> Strength | None:
+    """Strength of one ingredient in an order's product."""
+    for component in seen.product.components:
+        if component.ingredient == ingredient:
+            return component.strength
+    return None
+
+
+def route_of(situation: Situation, seen: Seen, instruction: Instruction | None = None) -> str:
+    """The route of an order's instruction (the first one that states it), as a slug."""
+    instructions = (instruction,) if instruction is not None else seen.order.instructions
+    for one in instructions:
+        if one.route:
+            return situation.terminology.route(one.route) or _OTHER
+    return seen.product.route or NOT_STATED
+
+
+def kind_of_route(situation: Situation, seen: Seen) -> str:
+    """``local``, ``parenteral`` or ``enteral``: orders of one kind add up, orders of different kinds do not."""
+    return _kind(situation, route_of(situation, seen))
+
+
+def _kind(situation: Situation, route: str) -> str:
+    groups = situation.terminology.route_groups
+    if route not in groups["systemic"]:
+        return "local"
+    return "parenteral" if route in groups["parenteral"] else "enteral"

@@ -1,0 +1,76 @@
+"""What a review finds: statements that hold, and checks that could not be made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cds.knowledge.model import Level, Statement, Tier
+from cds.rules.case import Case
+from cds.rules.truth import Fact, Missing
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A statement that holds for an order, at the loudest of its tiers that holds.
+
+    ``others`` are (reference, ingredient) of the other orders it speaks of.
+    """
+
+    statement: Statement
+    tier: Tier
+    case: Case
+    facts: tuple[Fact, ...]
+
+    @property
+    def level(self) -> Level:
+        """How loud."""
+        return self.tier.level
+
+    @property
+    def order(self) -> str:
+        """Reference of the order it is about."""
+        return self.case.seen.order.reference
+
+    @property
+    def others(self) -> tuple[tuple[str, str], ...]:
+        """The other orders it speaks of."""
+        return tuple(dict.fromkeys(other for fact in self.facts for other in fact.others))
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Values for the placeholders of the card's text."""
+        return dict(value for fact in self.facts for value in fact.values)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Statement and order: what makes a finding the same finding."""
+        return self.statement.id, self.order
+
+
+@dataclass(frozen=True, slots=True)
+class NotAssessed:
+    """A check that could not be made for an order, and what was lacking. ``statement`` empty: the order as a whole."""
+
+    case: Case
+    missing: Missing
+    statement: str
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """All that was judged of one order: which statements, which were clear."""
+
+    order: str
+    ingredients: tuple[str, ...]
+    checked: tuple[str, ...]
+    clear: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The outcome of a review, before it is put into words."""
+
+    found: tuple[Finding, ...]
+    not_assessed: tuple[NotAssessed, ...]
+    judged: tuple[Judged, ...]

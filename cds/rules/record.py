@@ -1,0 +1,198 @@
+"""What the record says of a condition, an allergy or a service: present, possible, over, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from cds.clinical.chart import Category, Certainty, Condition, Course, Observation
+from cds.clinical.quantity import Quantity
+from cds.knowledge.criteria import Allergic, HasCondition, NotRecorded, Ordered
+from cds.rules.case import Case
+from cds.rules.situation import Situation
+from cds.rules.truth import FALSE, TRUE, Answer, Fact, Lack, known, unknown
+from cds.terminology.model import Evidence, Recognised
+
+RECENT, OLDER, UNKNOWN = "recent", "older", "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One entry that speaks of a condition, for it or against it. ``denies``: it says outright that the condition
+    is absent (a coded answer), which a normal laboratory value does not.
+    """
+
+    condition: str
+    present: bool
+    course: str
+    certainty: str
+    severity: str
+    onset: str
+    when: date | None
+    words: str
+    denies: bool = False
+
+
+def has_condition(case: Case, criterion: HasCondition) -> Answer:
+    """Whether the record holds one of the conditions as the criterion describes it."""
+    situation = case.situation
+    for condition in sorted(criterion.conditions):
+        for sign in standing(situation, condition):
+            if (
+                sign.course in criterion.courses
+                and sign.certainty in criterion.certainties
+                and (not criterion.severities or sign.severity in criterion.severities)
+                and (not criterion.onsets or sign.onset in criterion.onsets)
+            ):
+                name = situation.terminology.names[condition].name
+                return known(True, Fact((("condition", name),), sign.words))
+    gap = situation.chart.missing(Category.CONDITIONS)
+    return unknown(Lack.RECORD, Category.CONDITIONS) if gap else FALSE
+
+
+def not_recorded(case: Case, criterion: NotRecorded) -> Answer:
+    """Whether the record could be read and says nothing either way. Where it could not be read, that is said
+    elsewhere, once.
+    """
+    situation = case.situation
+    if situation.chart.missing(Category.CONDITIONS):
+        return FALSE
+    signs = _signs(situation, criterion.condition)
+    spoken = [sign for sign in signs if not sign.present or sign.course == Course.ACTIVE]
+    name = situation.terminology.names[criterion.condition].name
+    return FALSE if spoken else known(True, Fact((("condition", name),)))
+
+
+def standing(situation: Situation, condition: str) -> tuple[Sign, ...]:
+    """The signs for a condition that still stand. A newer denial ends an older sign; an undated sign beside a denial
+    is kept as not confirmed, since nobody can say which came first.
+    """
+    signs = _signs(situation, condition)
+    newest = max((sign.when for sign in signs if sign.denies and sign.when is not None), default=None)
+    still: list[Sign] = []
+    for sign in signs:
+        if not sign.present:
+            continue
+        if newest is None or (sign.when is not None and sign.when >= newest):
+            still.append(sign)
+        elif sign.when is None:
+            still.append(replace(sign, certainty=Certainty.UNCONFIRMED.value))
+    return tuple(still)
+
+
+def _signs(situation: Situation, condition: str) -> tuple[Sign, ...]:
+    entries = [_from_condition(situation, *pair) for pair in situation.conditions.get(condition, ())]
+    observed = [_from_observation(situation, *pair) for pair in situation.evidence.get(condition, ())]
+    return (*entries, *(sign for sign in observed if sign is not None))
+
+
+def _from_condition(situation: Situation, entry: Condition, recognised: Recognised) -> Sign:
+    when = entry.onset or entry.recorded
+    name = situation.terminology.names[recognised.condition].name
+    certainty = entry.certainty
+    validity = situation.terminology.valid_days(recognised.condition)
+    if validity and when is not None and (situation.today - when).days > validity:
+        certainty = Certainty.UNCONFIRMED
+    dated = f", since {entry.onset.isoformat()}" if entry.onset else ""
+    doubt = "" if certainty is Certainty.CONFIRMED else ", not confirmed"
+    course = "" if entry.course is Course.ACTIVE else f", {entry.course.value}"
+    return Sign(
+        recognised.condition,
+        True,
+        entry.course.value,
+        certainty.value,
+        entry.severity or recognised.severity or UNKNOWN,
+        _onset(situation, entry, recognised),
+        when,
+        f"on record: {name.lower()}{course}{dated}{doubt}",
+    )
+
+
+def _onset(situation: Situation, entry: Condition, recognised: Recognised) -> str:
+    """Recent, older or unknown, by the policy's window for this condition. A record older than the window proves
+    that the event is; a fresh record does not prove that it is fresh.
+    """
+    if recognised.history:
+        return OLDER
+    key = f"{recognised.condition}-recent"
+    if key not in situation.policy.items:
+        return UNKNOWN
+    window = situation.days(key)
+    if entry.onset is not None:
+        return RECENT if situation.today - entry.onset <= window else OLDER
+    if entry.recorded is not None and situation.today - entry.recorded > window:
+        return OLDER
+    return UNKNOWN
+
+
+def _from_observation(situation: Situation, seen: Observation, evidence: Evidence) -> Sign | None:
+    present = _verdict(seen, evidence)
+    if present is None:
+        return None
+    stale = bool(
+        evidence.valid_days and seen.when is not None and (situation.today - seen.when).days > evidence.valid_days
+    )
+    if stale and not present:
+        return None
+    name = situation.terminology.names[evidence.condition].name.lower()
+    said = f"observed: {name}" if present else f"observed: no {name}"
+    dated = f" on {seen.when.isoformat()}" if seen.when else ""
+    return Sign(
+        evidence.condition,
+        present,
+        Course.ACTIVE.value,
+        (Certainty.UNCONFIRMED if stale else Certainty.CONFIRMED).value,
+        UNKNOWN,
+        UNKNOWN,
+        seen.when,
+        f"{said}{dated}" + (", too old to rely on" if stale else ""),
+        denies=not present and bool(evidence.absent),
+    )
+
+
+def _verdict(seen: Observation, evidence: Evidence) -> bool | None:
+    """True for, False against, None when the value says neither."""
+    answers = {(coding.system, coding.code) for coding in seen.value.codings}
+    if answers & evidence.present or (seen.flag is True and evidence.present):
+        return True
+    if answers & evidence.absent or (seen.flag is False and evidence.present):
+        return False
+    for bound, is_below in ((evidence.below, True), (evidence.above, False)):
+        if bound is not None and seen.quantity is not None:
+            return _beyond(seen.quantity, bound, is_below)
+    return None
+
+
+def _beyond(value: Quantity, bound: Quantity, is_below: bool) -> bool | None:
+    if value.unit.dimension != bound.unit.dimension:
+        return None
+    return value.base < bound.base if is_below else value.base > bound.base
+
+
+def allergic(case: Case, criterion: Allergic) -> Answer:
+    """Whether the record holds an allergy or intolerance to an ingredient of the order."""
+    terms = case.situation.terminology
+    for allergy in case.situation.chart.allergies:
+        if not allergy.active or allergy.certainty is Certainty.REFUTED:
+            continue
+        kind = (
+            "intolerance"
+            if allergy.intolerance
+            else "unconfirmed"
+            if allergy.certainty is Certainty.UNCONFIRMED
+            else "confirmed"
+        )
+        if kind in criterion.kinds and case.ingredient in terms.substances(allergy.concept):
+            return known(True, Fact((), f"on record: {kind} {'' if kind == 'intolerance' else 'allergy '}to this drug"))
+    gap = case.situation.chart.missing(Category.ALLERGIES)
+    return unknown(Lack.RECORD, Category.ALLERGIES) if gap else FALSE
+
+
+def ordered(case: Case, criterion: Ordered) -> Answer:
+    """Whether all of these services are ordered or running. What is not found counts as not ordered."""
+    situation = case.situation
+    found: set[str] = set()
+    for service in (*situation.drafts.services, *situation.chart.services):
+        if service.current:
+            found |= situation.terminology.services(service.concept)
+    return TRUE if criterion.services <= found else FALSE

@@ -1,0 +1,227 @@
+"""The review: every statement about every order's ingredients, and nothing else, so cost grows with the order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from cds.clinical.chart import Birth
+from cds.clinical.order import Instruction
+from cds.knowledge.model import Knowledge, Level, Statement
+from cds.rules.case import Case
+from cds.rules.finding import Finding, Findings, Judged, NotAssessed
+from cds.rules.situation import Seen, Situation
+from cds.rules.statement import covers, judge, speaks_of_company, speaks_of_stopping
+from cds.rules.truth import Lack, Missing
+
+_NO_INSTRUCTION = Instruction()
+
+
+def review(situation: Situation, knowledge: Knowledge) -> Findings:
+    """Judge the orders to be signed. Where the age is not known, every age is tried and only what holds at all of
+    them is said; where they differ, that the age decides is said instead.
+    """
+    worlds = _ages(situation)
+    if len(worlds) == 1:
+        return _at_one_age(worlds[0], knowledge)
+    return _agreed([_at_one_age(world, knowledge) for world in worlds])
+
+
+# --- one age -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """An order to hold statements against. ``judged``: it is to be signed; else it is only company."""
+
+    seen: Seen
+    judged: bool
+
+
+def _at_one_age(situation: Situation, knowledge: Knowledge) -> Findings:
+    found: dict[tuple[str, str], Finding] = {}
+    not_assessed: list[NotAssessed] = []
+    judged: list[Judged] = []
+    for subject in _subjects(situation):
+        report = _judge_order(situation, knowledge, subject)
+        for finding in report.found:
+            present = found.get(finding.key)
+            if present is None or finding.level.rank > present.level.rank:
+                found[finding.key] = finding
+        if subject.judged:
+            not_assessed += report.not_assessed
+            judged += report.judged
+    kept = _unyielding(tuple(found.values()))
+    return Findings(kept, _worth_saying(situation, kept, not_assessed), tuple(judged))
+
+
+def _subjects(situation: Situation) -> Iterable[_Subject]:
+    judging = {seen.order.reference for seen in situation.judging}
+    for seen in (*situation.signing, *situation.stopping):
+        yield _Subject(seen, seen.order.reference in judging)
+    for seen in situation.current:
+        if seen.order.reference not in situation.replaced:
+            yield _Subject(seen, False)
+
+
+def _judge_order(situation: Situation, knowledge: Knowledge, subject: _Subject) -> Findings:
+    seen = subject.seen
+    found: list[Finding] = []
+    open_questions: list[NotAssessed] = []
+    checked: dict[str, None] = {}
+    fired: set[str] = set()
+    covered = False
+    for instruction in seen.order.instructions or (_NO_INSTRUCTION,):
+        for statement, ingredient in _statements(knowledge, subject):
+            case = Case(situation, seen, instruction, ingredient)
+            outcome = judge(case, statement)
+            covered = covered or covers(case, statement)
+            if outcome.applied:
+                checked[statement.id] = None
+            if outcome.finding:
+                found.append(outcome.finding)
+                fired.add(statement.id)
+            open_questions += outcome.not_assessed
+    case = Case(situation, seen, (seen.order.instructions or (_NO_INSTRUCTION,))[0], "")
+    if seen.product.problem and not seen.order.stopping:
+        open_questions.append(NotAssessed(case, Missing(Lack.ORDER, seen.product.problem), "", Level.WARNING))
+    elif checked and not covered and not seen.order.stopping and _has_amount(seen):
+        words = "the knowledge sources give no dose for this use"
+        open_questions.append(NotAssessed(case, Missing(Lack.USE_NOT_COVERED, words), "", Level.INFO))
+    doubtful = {question.statement for question in open_questions}
+    clear = tuple(one for one in checked if one not in fired and one not in doubtful)
+    names = tuple(sorted(seen.names))
+    return Findings(
+        tuple(found),
+        tuple(open_questions),
+        (Judged(seen.order.reference, names, tuple(checked), clear),),
+    )
+
+
+def _statements(knowledge: Knowledge, subject: _Subject) -> Iterable[tuple[Statement, str]]:
+    """The statements about this order's ingredients, each once, with the ingredient it speaks of."""
+    names = subject.seen.names
+    stopping = subject.seen.order.stopping
+    taken: set[str] = set()
+    for name in sorted(names):
+        for statement in knowledge.by_ingredient.get(name, ()):
+            if statement.id in taken or stopping is not speaks_of_stopping(statement):
+                continue
+            if not subject.judged and not speaks_of_company(statement):
+                continue
+            if any(group <= names and min(group) == name for group in statement.about):
+                taken.add(statement.id)
+                yield statement, name
+
+
+def _has_amount(seen: Seen) -> bool:
+    return any(one.dose is not None or one.rate is not None for one in seen.order.instructions)
+
+
+def _unyielding(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Without the findings that give way to another. A critical one never does."""
+    kept: list[Finding] = []
+    for finding in found:
+        if finding.level is Level.CRITICAL or not finding.statement.yields_to:
+            kept.append(finding)
+            continue
+        stronger = [
+            other
+            for other in found
+            if other.statement.id in finding.statement.yields_to and _same_matter(finding, other)
+        ]
+        if not stronger:
+            kept.append(finding)
+            continue
+        named = {reference for other in stronger for reference in other.others}
+        if finding.others and named and not set(finding.others) <= named:
+            kept.append(_without(finding, named))
+    return tuple(kept)
+
+
+def _same_matter(one: Finding, other: Finding) -> bool:
+    """Of the same order; and where both speak of another drug, of the same one."""
+    if one.order != other.order:
+        return False
+    return not one.others or not other.others or bool(set(one.others) & set(other.others))
+
+
+def _without(finding: Finding, others: set[tuple[str, str]]) -> Finding:
+    """The finding without some of the other drugs it names: those are spoken of by a stronger one."""
+    facts = tuple(
+        replace(fact, others=tuple(other for other in fact.others if other not in others)) if fact.others else fact
+        for fact in finding.facts
+    )
+    return replace(finding, facts=facts)
+
+
+def _worth_saying(
+    situation: Situation, found: tuple[Finding, ...], questions: list[NotAssessed]
+) -> tuple[NotAssessed, ...]:
+    """Each lack once per order. A weight that could not change a critical dose finding is not asked for, and at
+    order-select an order that is still being written is not called unreadable.
+    """
+    critical = {one.order for one in found if one.level is Level.CRITICAL and one.statement.topic == "dose"}
+    kept: dict[tuple[str, Missing], NotAssessed] = {}
+    for question in questions:
+        reference, lack = question.case.seen.order.reference, question.missing.lack
+        if lack is Lack.WEIGHT and reference in critical:
+            continue
+        if lack is Lack.ORDER and situation.drafts.selected and not _contradicts(question.case):
+            continue
+        present = kept.get((reference, question.missing))
+        if present is None or question.level.rank > present.level.rank:
+            kept[reference, question.missing] = question
+    return tuple(kept.values())
+
+
+def _contradicts(case: Case) -> bool:
+    return bool(case.disagreement or case.instruction.unread or case.seen.order.unread or case.seen.product.problem)
+
+
+# --- every age -----------------------------------------------------------------------------------------------
+
+
+def _ages(situation: Situation) -> list[Situation]:
+    """The situation at each age band that the birth date allows: one when the band is known."""
+    age = situation.age
+    adult, elderly = (int(situation.policy.number(key)) for key in ("adult-from", "elderly-from"))
+    bands = {"child": (0, adult - 1), "adult": (adult, elderly - 1), "elderly": (elderly, 130)}
+    if age is None:
+        possible = list(bands.values())
+    else:
+        possible = [band for band in bands.values() if age[0] <= band[1] and age[1] >= band[0]]
+    if len(possible) == 1:
+        return [situation]
+    return [
+        replace(situation, assumed_birth=_born(situation.today, (low + min(high, 90)) // 2)) for low, high in possible
+    ]
+
+
+def _born(today: date, years: int) -> Birth:
+    day = date(today.year - years, 1, 1)
+    return Birth(day, day)
+
+
+def _agreed(worlds: list[Findings]) -> Findings:
+    """What is the same at every age; and, for each order where it is not, that the age decides."""
+    everywhere = set.intersection(*({(*one.key, one.level) for one in world.found} for world in worlds))
+    first = worlds[-1]
+    kept = [one for one in first.found if (*one.key, one.level) in everywhere]
+    questions = {(one.case.seen.order.reference, one.missing): one for world in worlds for one in world.not_assessed}
+    differing = [[one for one in world.found if (*one.key, one.level) not in everywhere] for world in worlds]
+    orders = dict.fromkeys(one.order for world in differing for one in world)
+    for order in orders:
+        here = [[one for one in world if one.order == order] for world in differing]
+        loudest = [max((one.level.rank for one in world), default=-1) for world in here]
+        if min(loudest) == Level.CRITICAL.rank:
+            kept += here[-1]
+        elif max(loudest) >= Level.WARNING.rank:
+            case = next(one.case for world in here for one in world)
+            missing = Missing(Lack.AGE, "the age is not known, and what is advised depends on it")
+            questions[order, missing] = NotAssessed(case, missing, "", Level.WARNING)
+        else:
+            seen = {one.key for one in kept}
+            kept += [one for world in here for one in world if not (one.key in seen or seen.add(one.key))]  # type: ignore[func-returns-value]
+    return Findings(tuple(kept), tuple(questions.values()), first.judged)

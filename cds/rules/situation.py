@@ -1,0 +1,192 @@
+"""One patient at one moment: the orders made out, the weight, the age, the setting; each worked out once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import cached_property
+
+from cds.clinical.chart import Birth, Category, Certainty, Chart, Condition, Observation
+from cds.clinical.order import Drafts, Order
+from cds.clinical.quantity import MASS, WEIGHT, Quantity, Span, shown, unit
+from cds.knowledge.criteria import NOT_STATED
+from cds.knowledge.model import Policy
+from cds.terminology.model import Evidence, Product, Recognised
+from cds.terminology.terminology import Terminology
+
+KG = unit("kg")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An order with what it turned out to be. ``route`` is the slug stated, else what the form implies."""
+
+    order: Order
+    product: Product
+    uses: frozenset[str]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Slugs of the active ingredients."""
+        return self.product.ingredients
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """The body weight to reckon with. ``span`` is wide when no usable weight is on record; ``words`` say why, or
+    which weight it is.
+    """
+
+    span: Span
+    known: bool
+    words: str
+    when: date | None = None
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything one review is about. Nothing in it changes; what is derived is derived once."""
+
+    chart: Chart
+    drafts: Drafts
+    policy: Policy
+    terminology: Terminology
+    assumed_birth: Birth | None = field(default=None)
+
+    def days(self, key: str) -> timedelta:
+        """A window of the policy as a span of time."""
+        item = self.policy.items[key]
+        return timedelta(hours=float(Quantity(item.value, unit(item.unit)).base))
+
+    @property
+    def today(self) -> date:
+        """The day of the review."""
+        return self.chart.as_of.date()
+
+    @cached_property
+    def signing(self) -> tuple[Seen, ...]:
+        """The draft orders that are to be acted on."""
+        return tuple(self._see(order) for order in self.drafts.orders if order.live)
+
+    @cached_property
+    def stopping(self) -> tuple[Seen, ...]:
+        """Draft orders that end a medicine."""
+        return tuple(self._see(order) for order in self.drafts.orders if order.stopping)
+
+    @cached_property
+    def judging(self) -> tuple[Seen, ...]:
+        """The drafts to judge: all of them, or at order-select the ones selected."""
+        chosen = self.drafts.selected
+        drafts = (*self.signing, *self.stopping)
+        return tuple(seen for seen in drafts if not chosen or seen.order.reference in chosen)
+
+    @cached_property
+    def replaced(self) -> frozenset[str]:
+        """References of the orders on record that a draft takes the place of."""
+        return frozenset(seen.order.replaces for seen in self.signing if seen.order.replaces)
+
+    @cached_property
+    def on_record(self) -> tuple[Seen, ...]:
+        """Medicines on record, current and former, without those that are themselves being signed."""
+        drafted = {order.reference for order in self.drafts.orders}
+        return tuple(
+            self._see(order) for order in self.chart.medicines if order.live and order.reference not in drafted
+        )
+
+    @cached_property
+    def current(self) -> tuple[Seen, ...]:
+        """Medicines the patient takes now."""
+        return tuple(seen for seen in self.on_record if seen.order.current)
+
+    def stopped_within(self, window: timedelta) -> tuple[Seen, ...]:
+        """Medicines that ended within the window before now; an end without a date is not counted."""
+        return tuple(
+            seen
+            for seen in self.on_record
+            if not seen.order.current and seen.order.ended is not None and self.chart.as_of - seen.order.ended <= window
+        )
+
+    def _see(self, order: Order) -> Seen:
+        uses: frozenset[str] = frozenset()
+        for reason in order.reasons:
+            uses |= self.terminology.uses(reason)
+        return Seen(order, self.terminology.product(order.medication), uses or frozenset({NOT_STATED}))
+
+    @cached_property
+    def settings(self) -> frozenset[str]:
+        """Where the drugs will be given, as far as the record says."""
+        encounter = self.chart.encounter
+        found = self.terminology.settings(encounter) if encounter else frozenset()
+        return found or frozenset({NOT_STATED})
+
+    @cached_property
+    def conditions(self) -> dict[str, list[tuple[Condition, Recognised]]]:
+        """The record's conditions by slug, each with what its code says. Refuted ones are not among them."""
+        found: dict[str, list[tuple[Condition, Recognised]]] = {}
+        for entry in self.chart.conditions:
+            if entry.certainty is not Certainty.REFUTED:
+                for recognised in self.terminology.conditions(entry.concept):
+                    found.setdefault(recognised.condition, []).append((entry, recognised))
+        return found
+
+    @cached_property
+    def evidence(self) -> dict[str, list[tuple[Observation, Evidence]]]:
+        """The record's observations by the condition they can speak of."""
+        found: dict[str, list[tuple[Observation, Evidence]]] = {}
+        for observation in self.chart.observations:
+            for evidence in self.terminology.evidence(observation.concept):
+                found.setdefault(evidence.condition, []).append((observation, evidence))
+        return found
+
+    @property
+    def birth(self) -> Birth | None:
+        """The birth date, recorded or assumed."""
+        return self.assumed_birth or self.chart.birth
+
+    @cached_property
+    def age(self) -> tuple[int, int] | None:
+        """Completed years, youngest and oldest that the birth date allows; None when it is not known."""
+        if self.birth is None:
+            return None
+        return _years(self.birth.latest, self.today), _years(self.birth.earliest, self.today)
+
+    @cached_property
+    def weight(self) -> Weight:
+        """The newest body weight, if it is plausible and not too old for the patient's age; else every plausible
+        weight, with the reason.
+        """
+        lowest, highest = self.policy.number("weight-lowest"), self.policy.number("weight-highest")
+        anything = Span.of(Quantity(lowest, KG), Quantity(highest, KG))
+        measured = [
+            seen
+            for seen in self.chart.observations
+            if seen.quantity is not None
+            and seen.quantity.unit.dimension in (WEIGHT, MASS)
+            and self.terminology.is_weight(seen.concept)
+        ]
+        if not measured:
+            gap = self.chart.missing(Category.WEIGHT)
+            return Weight(anything, False, gap.reason if gap else "no body weight on record")
+        newest = max(measured, key=lambda seen: (seen.when is not None, seen.when or date.min))
+        kilograms = _kilograms(newest.quantity)
+        if not lowest <= kilograms <= highest:
+            return Weight(anything, False, "the newest body weight on record is not plausible")
+        grown = self.age is not None and self.age[0] >= self.policy.number("adult-from")
+        valid = self.days("weight-valid-adult" if grown else "weight-valid-child")
+        if newest.when is not None and self.today - newest.when > valid:
+            return Weight(anything, False, "the newest body weight on record is too old to rely on")
+        dated = f" of {newest.when.isoformat()}" if newest.when else ", undated"
+        words = f"body weight {shown(kilograms, 2)} kg{dated}"
+        return Weight(Span(kilograms, kilograms, WEIGHT), True, words, newest.when)
+
+
+def _kilograms(measured: Quantity | None) -> Fraction:
+    """A weight in kg, whether it was recorded in kg, g or lb (grams are a mass of a million base units to the kg)."""
+    if measured is None:  # pragma: no cover - the caller kept only those with a quantity
+        return Fraction(0)
+    return measured.base if measured.unit.dimension == WEIGHT else measured.base / 1_000_000
+
+
+def _years(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

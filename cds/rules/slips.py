@@ -1,0 +1,100 @@
+"""Unit slips: an amount far out of range that would be in range if one unit had been mistaken for another.
+
+The factors are a heuristic of ours, not of the documents (reading, section 2.5): 60 (minute and hour), 24 (hour and
+day), 1000 (microgram and milligram). A slip is named and offered beside the real ways out, never assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from cds.clinical.order import Instruction
+from cds.clinical.quantity import UNITS, Quantity, Span, quantity
+from cds.knowledge.criteria import AmountIs, Measure, measure_of
+from cds.knowledge.model import Knowledge, Level, Statement
+from cds.rules import amounts
+from cds.rules.amounts import Amount
+from cds.rules.case import Case
+from cds.rules.finding import Finding
+from cds.rules.statement import every, judge
+
+FACTORS: Final = (
+    (60, "per minute and per hour"),
+    (24, "per hour and per day"),
+    (1000, "microgram and milligram"),
+)
+_ORDERED: Final = frozenset({Measure.DOSE, Measure.RATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """One slip that would explain an amount. ``amount`` is the corrected dose or rate in the order's own unit."""
+
+    factor: int
+    units: str
+    amount: Quantity
+    is_rate: bool
+    in_words: str
+
+
+def slips(finding: Finding, knowledge: Knowledge) -> tuple[Slip, ...]:
+    """The slips after which this statement would be quiet and the amount within a documented range."""
+    bounds = [one for one in every(finding.tier.when) if isinstance(one, AmountIs) and one.measure in _AMOUNTS]
+    instruction = finding.case.instruction
+    pair = instruction.rate or instruction.dose
+    if not bounds or pair is None or pair[0] != pair[1] or not finding.case.seen.order.draft:
+        return ()
+    return tuple(_plausible(finding, knowledge, pair[0], is_rate=instruction.rate is not None))
+
+
+_AMOUNTS: Final = frozenset({Measure.DOSE, Measure.RATE, Measure.DAILY})
+
+
+def _plausible(finding: Finding, knowledge: Knowledge, given: Quantity, *, is_rate: bool) -> Iterator[Slip]:
+    for factor, units in FACTORS:
+        if "per" in units and not is_rate:
+            continue
+        for scale in (Fraction(1, factor), Fraction(factor)):
+            value = Fraction(given.value) * scale
+            corrected = Quantity(Decimal(value.numerator) / Decimal(value.denominator), given.unit)
+            case = _with_amount(finding.case, corrected, is_rate=is_rate)
+            again = judge(case, finding.statement).finding
+            if again is not None and (again.level is not Level.INFO or finding.level is Level.INFO):
+                continue
+            if (words := _documented(case, knowledge)) is not None:
+                yield Slip(factor, units, corrected, is_rate, words)
+
+
+def _with_amount(case: Case, amount: Quantity, *, is_rate: bool) -> Case:
+    old = case.instruction
+    new: Instruction = replace(old, rate=(amount, amount)) if is_rate else replace(old, dose=(amount, amount))
+    instructions = tuple(new if one is old else one for one in case.seen.order.instructions)
+    order = replace(case.seen.order, instructions=instructions)
+    return Case(case.situation, replace(case.seen, order=order), new, case.ingredient)
+
+
+def _documented(case: Case, knowledge: Knowledge) -> str | None:
+    """The amount in words, if it lies within a range that some statement about the drug documents."""
+    for statement in knowledge.by_ingredient.get(case.ingredient, ()):
+        for low, high in _ranges(statement):
+            measure = measure_of(low.unit.code)
+            found = amounts.amount_of(case, measure, low.unit.dimension) if measure in _ORDERED else None
+            if isinstance(found, Amount) and found.missing is None and _inside(found.least, low, high):
+                return found.least.shown(low.unit)
+    return None
+
+
+def _inside(span: Span, low: Quantity, high: Quantity) -> bool:
+    return low.base <= span.low and span.high <= high.base
+
+
+def _ranges(statement: Statement) -> Iterator[tuple[Quantity, Quantity]]:
+    figures = dict(statement.dose)
+    if "low" in figures and "high" in figures:
+        low, high = figures["low"], figures["high"]
+        if low.partition(" ")[2] in UNITS and high.partition(" ")[2] in UNITS:
+            yield quantity(low), quantity(high)

@@ -1,0 +1,131 @@
+"""What a deployment can choose. Read once from a mapping that is passed in, then frozen.
+
+=====================  =======================================================================================
+``CDS_KNOWLEDGE``      folder of the knowledge files; default: the packaged copy, else ``knowledge/`` in a checkout
+``CDS_POLICY``         a policy file to use in place of the one in the knowledge folder
+``CDS_DOCUMENTS``      folder of the source documents, where they are given; citations are then checked in them
+``CDS_BASE_URL``       public https address of the service, for links on cards; never taken from a request
+``CDS_CORS_ORIGINS``   browser origins that may call, comma-separated; default ``*`` (demonstration)
+``CDS_MAX_BODY``       largest request body in bytes; default 2 MiB
+``CDS_FHIR_SERVERS``   exact FHIR base addresses we may read from, comma-separated; default none
+``CDS_BUDGET``         seconds one answer may wait for FHIR data; default 1.5
+``CDS_HOST``           address to listen on; default 127.0.0.1
+``CDS_PORT``           port to listen on; default 8000
+=====================  =======================================================================================
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from cds.errors import SettingsError
+
+_PACKAGE: Final = Path(__file__).resolve().parent
+_BASE_URL: Final = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~\-/]*)?")
+_ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.\-\[\]]+(:\d{1,5})?")
+
+
+def _packaged_knowledge() -> Path:
+    """The copy inside an installed wheel, else the folder beside the package in a checkout."""
+    inside = _PACKAGE / "_knowledge"
+    return inside if inside.is_dir() else _PACKAGE.parent / "knowledge"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One deployment's choices. ``fhir_servers`` are compared as whole strings, without a slash at the end."""
+
+    knowledge: Path = field(default_factory=_packaged_knowledge)
+    policy: Path | None = None
+    documents: Path | None = None
+    base_url: str = ""
+    cors_origins: tuple[str, ...] = ("*",)
+    max_body: int = 2 * 1024 * 1024
+    fhir_servers: frozenset[str] = frozenset()
+    budget: float = 1.5
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the settings from ``environ``. An empty value is as good as none. SettingsError in words."""
+        default = cls()
+        return cls(
+            knowledge=_folder(environ, "CDS_KNOWLEDGE") or default.knowledge,
+            policy=_file(environ, "CDS_POLICY"),
+            documents=_folder(environ, "CDS_DOCUMENTS"),
+            base_url=_address(environ, "CDS_BASE_URL"),
+            cors_origins=_origins(environ, "CDS_CORS_ORIGINS") or default.cors_origins,
+            max_body=int(_number(environ, "CDS_MAX_BODY", default.max_body, 1024, 64 * 1024 * 1024)),
+            fhir_servers=frozenset(_addresses(environ, "CDS_FHIR_SERVERS")),
+            budget=_number(environ, "CDS_BUDGET", default.budget, 0.05, 60),
+            host=_text(environ, "CDS_HOST") or default.host,
+            port=int(_number(environ, "CDS_PORT", default.port, 1, 65535)),
+        )
+
+
+def _text(environ: Mapping[str, str], name: str) -> str:
+    return environ.get(name, "").strip()
+
+
+def _items(environ: Mapping[str, str], name: str) -> list[str]:
+    return [item.strip() for item in _text(environ, name).split(",") if item.strip()]
+
+
+def _folder(environ: Mapping[str, str], name: str) -> Path | None:
+    text = _text(environ, name)
+    if text and not Path(text).is_dir():
+        raise SettingsError(f"{name} must be a folder, and {text!r} is none")
+    return Path(text) if text else None
+
+
+def _file(environ: Mapping[str, str], name: str) -> Path | None:
+    text = _text(environ, name)
+    if text and not Path(text).is_file():
+        raise SettingsError(f"{name} must be a file, and {text!r} is none")
+    return Path(text) if text else None
+
+
+def _number(environ: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
+    text = _text(environ, name)
+    if not text:
+        return default
+    whole = isinstance(default, int)
+    if not re.fullmatch(r"[0-9]{1,12}" if whole else r"[0-9]{1,6}(\.[0-9]{1,6})?", text, re.ASCII):
+        kind = "a whole number" if whole else "a number"
+        raise SettingsError(f"{name} must be {kind}, and {text!r} is none")
+    value = float(text)
+    if not low <= value <= high:
+        raise SettingsError(f"{name} must be from {low:g} to {high:g}, and is {text}")
+    return value
+
+
+def _address(environ: Mapping[str, str], name: str) -> str:
+    found = _addresses(environ, name)
+    if len(found) > 1:
+        raise SettingsError(f"{name} must be one address")
+    return found[0] if found else ""
+
+
+def _addresses(environ: Mapping[str, str], name: str) -> list[str]:
+    items = _items(environ, name)
+    for item in items:
+        if not _BASE_URL.fullmatch(item) or "/.." in item:
+            raise SettingsError(
+                f"{name} must hold addresses like https://ehr.example.org/fhir, and {item!r} is none"
+            )
+    return [item.rstrip("/") for item in items]
+
+
+def _origins(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    items = _items(environ, name)
+    for item in items:
+        if item != "*" and not _ORIGIN.fullmatch(item):
+            raise SettingsError(
+                f"{name} must hold origins like https://ehr.example.org, and {item!r} is none"
+            )
+    return tuple(items)

@@ -1,0 +1,81 @@
+"""The answer to what codes mean, over frozen tables. Every look-up is a few dictionary hits."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from cds.clinical.chart import Encounter
+from cds.clinical.code import Concept
+from cds.clinical.order import Medication
+from cds.terminology import conditions, places, products, reasons
+from cds.terminology.model import Evidence, Named, Product, Recognised
+from cds.terminology.tables import Tables
+from cds.terminology.words import tokens
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+class Lookup:
+    """The Terminology of the rules, answered from tables."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self.names: dict[str, Named] = tables.names
+        self.route_groups: dict[str, frozenset[str]] = tables.route_groups
+
+    @cached_property
+    def ingredients(self) -> frozenset[str]:
+        """Every ingredient slug the tables know."""
+        return frozenset(self._tables.medicines.ingredients.values())
+
+    def product(self, medication: Medication) -> Product:
+        """What is ordered: by product code, by listed ingredients, or by name."""
+        return products.product(medication, self._tables.medicines)
+
+    def classes(self, ingredient: str) -> frozenset[str]:
+        """The interaction classes an ingredient belongs to."""
+        return self._tables.medicines.classes.get(ingredient, _NOTHING)
+
+    def substances(self, concept: Concept) -> frozenset[str]:
+        """The ingredients an allergy names, by code or by name; brands and combinations resolved."""
+        return products.substances(concept, self._tables.medicines)
+
+    def conditions(self, concept: Concept) -> tuple[Recognised, ...]:
+        """The conditions a code or text stands for."""
+        return conditions.conditions(concept, self._tables.conditions)
+
+    def evidence(self, concept: Concept) -> tuple[Evidence, ...]:
+        """What an observation with this code can say about conditions."""
+        return conditions.evidence(concept, self._tables.conditions)
+
+    def valid_days(self, condition: str) -> int:
+        """How many days a record of this condition holds before it must be confirmed; 0: it does not age."""
+        return self._tables.conditions.valid.get(condition, 0)
+
+    def is_weight(self, concept: Concept) -> bool:
+        """Whether an observation is a body weight."""
+        return reasons.is_weight(concept, self._tables.reasons)
+
+    def uses(self, concept: Concept) -> frozenset[str]:
+        """The uses a reason stands for, with every broader one."""
+        return reasons.uses(concept, self._tables.reasons)
+
+    def settings(self, encounter: Encounter) -> frozenset[str]:
+        """Where the patient is, from the encounter's class and places."""
+        return places.settings(encounter, self._tables.places)
+
+    def route(self, concept: Concept) -> str:
+        """The route's slug, or empty when it is not recognised."""
+        return places.route(concept, self._tables.places)
+
+    def services(self, concept: Concept) -> frozenset[str]:
+        """The services (ecg, pulse-oximetry ...) an order or device stands for."""
+        return reasons.services(concept, self._tables.reasons)
+
+    def says_diluted(self, text: str) -> bool:
+        """Whether a text names a diluent or says that something is diluted."""
+        medicines = self._tables.medicines
+        found = tokens(text)
+        return any(token.word in medicines.diluted for token in found) or any(
+            match.value <= medicines.diluents for match in medicines.spoken.find(found)
+        )

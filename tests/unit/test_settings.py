@@ -1,0 +1,107 @@
+"""Settings are read once, from a mapping that is passed in, and a bad one is told in words."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+
+from cds.errors import SettingsError
+from cds.settings import Settings
+
+
+def test_without_any_variable_the_service_is_a_demonstration_on_this_computer() -> None:
+    settings = Settings.read({})
+    assert settings.host == "127.0.0.1"
+    assert settings.port == 8000
+    assert settings.cors_origins == ("*",)
+    assert settings.fhir_servers == frozenset()
+    assert settings.max_body == 2_097_152
+    assert settings.budget == 1.5
+    assert settings == Settings()
+
+
+def test_the_knowledge_of_a_checkout_is_found_beside_the_package() -> None:
+    knowledge = Settings.read({}).knowledge
+    assert knowledge.name == "knowledge"
+    assert (knowledge / "policy.yaml").is_file()
+
+
+def test_the_knowledge_of_a_wheel_is_found_inside_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "_knowledge").mkdir()
+    monkeypatch.setattr("cds.settings._PACKAGE", tmp_path)
+    assert Settings.read({}).knowledge == tmp_path / "_knowledge"
+
+
+def test_a_named_folder_comes_before_every_other(tmp_path: Path) -> None:
+    assert Settings.read({"CDS_KNOWLEDGE": str(tmp_path)}).knowledge == tmp_path
+
+
+def test_every_variable_is_read(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.touch()
+    settings = Settings.read(
+        {
+            "CDS_POLICY": str(policy),
+            "CDS_DOCUMENTS": str(tmp_path),
+            "CDS_BASE_URL": "https://cds.example.org/medication/",
+            "CDS_CORS_ORIGINS": "https://a.example.org, https://b.example.org:8443",
+            "CDS_MAX_BODY": "4096",
+            "CDS_FHIR_SERVERS": "https://ehr.example.org/fhir/, http://10.0.0.5:8080/r4",
+            "CDS_BUDGET": "0.8",
+            "CDS_HOST": "10.0.0.7",
+            "CDS_PORT": "9000",
+        }
+    )
+    assert settings.policy == policy
+    assert settings.documents == tmp_path
+    assert settings.base_url == "https://cds.example.org/medication"
+    assert settings.cors_origins == ("https://a.example.org", "https://b.example.org:8443")
+    assert settings.max_body == 4096
+    assert settings.fhir_servers == {"https://ehr.example.org/fhir", "http://10.0.0.5:8080/r4"}
+    assert settings.budget == 0.8
+    assert settings.host == "10.0.0.7"
+    assert settings.port == 9000
+
+
+def test_any_origin_can_be_asked_for() -> None:
+    assert Settings.read({"CDS_CORS_ORIGINS": "*"}).cors_origins == ("*",)
+
+
+def test_an_empty_variable_is_as_good_as_none() -> None:
+    empty = dict.fromkeys(("CDS_KNOWLEDGE", "CDS_POLICY", "CDS_BASE_URL", "CDS_PORT", "CDS_CORS_ORIGINS"), " ")
+    assert Settings.read(empty) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CDS_KNOWLEDGE", "/no/such/folder"),
+        ("CDS_POLICY", "/no/such/file"),
+        ("CDS_DOCUMENTS", "/no/such/folder"),
+        ("CDS_BASE_URL", "cds.example.org"),
+        ("CDS_BASE_URL", "https://a.example.org,https://b.example.org"),
+        ("CDS_BASE_URL", "https://user@evil.example.org"),
+        ("CDS_CORS_ORIGINS", "https://a.example.org/path"),
+        ("CDS_CORS_ORIGINS", "null"),
+        ("CDS_MAX_BODY", "2MB"),
+        ("CDS_MAX_BODY", "10"),
+        ("CDS_MAX_BODY", "1.5"),
+        ("CDS_FHIR_SERVERS", "https://ehr.example.org/fhir/../admin"),
+        ("CDS_FHIR_SERVERS", "ftp://ehr.example.org"),
+        ("CDS_BUDGET", "nan"),
+        ("CDS_BUDGET", "0"),
+        ("CDS_PORT", "http"),
+        ("CDS_PORT", "70000"),
+        ("CDS_PORT", "٨٠٠٠"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} must"):
+        Settings.read({name: value})
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(FrozenInstanceError):
+        Settings().port = 1  # type: ignore[misc] - that it fails is the point
