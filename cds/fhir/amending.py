@@ -221,7 +221,13 @@ def _often(said: Instruction) -> list[str]:
     elif timing.continuous:
         found.append("continuously")
     elif timing.per_day is not None:
-        low, high = timing.per_day
-        times = shown(low, 2) if low == high else f"{shown(low, 2)} to {shown(high, 2)}"
-        found.append({"1": "once a day", "2": "twice a day"}.get(times, f"{times} times a day"))
+        found.append(times_a_day(*timing.per_day))
     return [*found, "as needed"] if timing.as_needed else found
+
+
+def times_a_day(low: Fraction, high: Fraction) -> str:
+    """``twice a day``, ``3 to 4 times a day``, ``every 2 days``."""
+    if low == high and low < 1 and low.numerator == 1:
+        return f"every {low.denominator} days"
+    times = shown(low, 2) if low == high else f"{shown(low, 2)} to {shown(high, 2)}"
+    return {"1": "once a day", "2": "twice a day"}.get(times, f"{times} times a day")

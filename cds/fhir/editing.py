@@ -23,6 +23,7 @@ from cds.clinical.change import (
 from cds.clinical.code import Concept
 from cds.errors import FhirError
 from cds.fhir import amending
+from cds.fhir.reading import Reading
 from cds.fhir.shape import Json, obj
 
 _CREATED: Final = {
@@ -33,48 +34,77 @@ _CREATED: Final = {
 }
 
 
-def action(
-    change: Change, description: str, *, resource: Json | None = None, release: str = "r4", patient: str = ""
-) -> dict[str, object]:
-    """One change as one action. ``resource`` is the draft order as the client wrote it, needed for an update;
-    ``patient`` the patient's id, needed to create. FhirError when it cannot be written.
+def action(read: Reading, change: Change, description: str = "") -> dict[str, object] | None:
+    """One change as one action, or None when it cannot be written: the order is not among the drafts, or has no
+    place for it. Without a description, one that says the change.
     """
-    if isinstance(change, DeleteOrder):
-        return {"type": "delete", "description": description, "resourceId": change.order}
-    if isinstance(change, CreateService):
-        return {"type": "create", "description": description, "resource": _service(change.service, release, patient)}
-    return {"type": "update", "description": description, "resource": updated([change], resource, release)}
+    found = actions(read, [change], description)
+    return None if found is None else found[0]
 
 
-def actions(
-    changes: Sequence[tuple[Change, str]],
-    resources: Mapping[str, Json],
-    releases: Mapping[str, str],
-    patient: str,
-) -> list[dict[str, object]]:
-    """The actions of one suggestion. Several updates of one order become one, since each holds the whole order.
+def actions(read: Reading, changes: Sequence[Change], description: str = "") -> list[dict[str, object]] | None:
+    """The actions of one suggestion, or None when one of its changes cannot be written.
 
-    What is created follows the release of the draft orders.
+    Several updates of one order become one, since each holds the whole order. What is created follows the release
+    of the draft orders.
     """
-    found: list[dict[str, object]] = []
-    updates: dict[str, list[tuple[Change, str]]] = {}
-    usual = next(iter(releases.values()), "r4")
-    for change, description in changes:
-        if isinstance(change, CreateService | DeleteOrder):
-            found.append(action(change, description, release=usual, patient=patient))
+    try:
+        return [_action(read, parts, description) for parts in _by_order(changes)]
+    except FhirError:
+        return None
+
+
+def _by_order(changes: Sequence[Change]) -> list[list[Change]]:
+    """The changes, those that update one order together, in the order they were first named."""
+    groups: list[list[Change]] = []
+    updates: dict[str, list[Change]] = {}
+    for change in changes:
+        if isinstance(change, DeleteOrder | CreateService):
+            groups.append([change])
+        elif change.order in updates:
+            updates[change.order].append(change)
         else:
-            updates.setdefault(change.order, []).append((change, description))
-    for order, parts in updates.items():
-        resource = updated([change for change, _ in parts], resources.get(order), releases.get(order, usual))
-        words = "; ".join(dict.fromkeys(description for _, description in parts))
-        found.append({"type": "update", "description": words, "resource": resource})
-    return found
+            updates[change.order] = [change]
+            groups.append(updates[change.order])
+    return groups
 
 
-def updated(changes: Sequence[Change], resource: Json | None, release: str) -> dict[str, object]:
+def _action(read: Reading, parts: Sequence[Change], description: str) -> dict[str, object]:
+    words = description or "; ".join(describe(part) for part in parts)
+    change = parts[0]
+    if isinstance(change, CreateService):
+        resource = created(change.service, next(iter(read.releases.values()), "r4"), read.patient)
+        return {"type": "create", "description": words, "resource": resource}
+    draft = read.resources.get(change.order)
+    if draft is None or not draft.get("id"):
+        raise FhirError("the order to change is not among the drafts, or has no id to name it by")
+    if isinstance(change, DeleteOrder):
+        return {"type": "delete", "description": words, "resourceId": change.order}
+    resource = updated(parts, draft, read.releases[change.order])
+    return {"type": "update", "description": words, "resource": resource}
+
+
+def describe(change: Change) -> str:
+    """The change in words, where the card has none of its own."""
+    match change:
+        case ChangeDose(_, dose, None):
+            return f"Change the dose to {dose}"
+        case ChangeDose(_, dose, per_day) if per_day is not None:
+            return f"Change to {dose}, {amending.times_a_day(per_day, per_day)}"
+        case ChangeRate():
+            return f"Change the rate to {change.rate}"
+        case ChangeDuration():
+            return f"Give over {change.over}"
+        case StateUse():
+            return f"State the reason: {change.reason.words()}"
+        case CreateService():
+            return f"Order: {change.service.words()}"
+        case _:
+            return "Remove the order"
+
+
+def updated(changes: Sequence[Change], resource: Json, release: str) -> dict[str, object]:
     """A copy of the order with these changes made. FhirError when it has no place for one of them."""
-    if resource is None:
-        raise FhirError("the order to change was not among the drafts")
     copy: dict[str, object] = deepcopy(dict(resource))
     for change in changes:
         if isinstance(change, StateUse):
@@ -101,7 +131,8 @@ def _state_use(order: dict[str, object], reason: Concept, release: str) -> None:
         order["reasonCode"] = [*_list(order.get("reasonCode")), written]
 
 
-def _service(service: Concept, release: str, patient: str) -> dict[str, object]:
+def created(service: Concept, release: str, patient: str) -> dict[str, object]:
+    """A draft request for a service, in the release's own kind of resource. FhirError without a patient."""
     if not patient:
         raise FhirError("a request needs a patient")
     written: dict[str, object] = {"resourceType": _CREATED[release], "status": "draft"}

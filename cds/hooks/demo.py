@@ -47,8 +47,7 @@ def in_process(service: Service, as_of: datetime) -> Send:
     """Send to a service in this process."""
 
     def send(service_id: str, body: bytes) -> dict[str, Json]:
-        asked = read(body, SERVICES[service_id].hook)
-        return answer(asked, asked.prefetch or {}, service, as_of, uuid4)
+        return answer(read(body, SERVICES[service_id].hook), service, as_of, uuid4)
 
     return send
 

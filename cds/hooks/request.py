@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from cds.errors import RequestError
@@ -54,7 +54,8 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class HookRequest:
-    """One hook call. ``drafts`` is the Bundle of draft orders, ``selections`` only come with order-select.
+    """One hook call. ``patient`` is the patient's id, ``drafts`` the Bundle of draft orders; ``selections`` only come
+    with order-select.
 
     ``prefetch`` keeps JSON's difference between a key that is absent and one that is null: they mean "not
     fetched" and "fetched, nothing there".
@@ -65,8 +66,8 @@ class HookRequest:
     patient: str
     drafts: Mapping[str, Json]
     selections: tuple[str, ...] = ()
-    context: Mapping[str, Json] | None = None
-    prefetch: Mapping[str, Json] | None = None
+    context: Mapping[str, Json] = field(default_factory=dict)
+    prefetch: Mapping[str, Json] = field(default_factory=dict)
     server: str = ""
     authorization: Authorization | None = None
     wants_report: bool = False
@@ -91,7 +92,7 @@ def read(body: bytes, hook: str) -> HookRequest:
     return HookRequest(
         hook=hook,
         instance=instance,
-        patient=_text(context, "patientId", "context.patientId"),
+        patient=_text(context, "patientId", "context.patientId").removeprefix("Patient/"),
         drafts=_drafts(context),
         selections=_selections(context) if hook == ORDER_SELECT else (),
         context=context,

@@ -7,11 +7,10 @@ gives out the uuids that feedback comes back with, and holds the hard limit on t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from cds.cards.card import Card, OrderReport, Reviewed, Suggestion, Told
-from cds.clinical.change import Change
 from cds.hooks.strict import Json, pruned
 
 SUMMARY_LIMIT: Final = 140
@@ -23,18 +22,15 @@ FINDINGS: Final = "org.medication-order-cds.findings"
 REVIEW: Final = "org.medication-order-cds.review"
 
 
-class Action(Protocol):
-    """Turns one change into a CDS Hooks action in the client's own FHIR release (see ``cds.fhir.editing``)."""
-
-    def __call__(self, change: Change) -> dict[str, Json] | None:
-        """The action, or None when the order is not one that can be written to."""
+Actions = Callable[[Suggestion], list[Json] | None]
+"""Writes a suggestion's changes in the client's own FHIR release; None when that cannot be done wholly."""
 
 
 def answer(
-    reviewed: Reviewed, action: Action, new_uuid: Callable[[], UUID], *, report: bool = False
+    reviewed: Reviewed, actions: Actions, new_uuid: Callable[[], UUID], *, report: bool = False
 ) -> dict[str, Json]:
     """The body of the answer. ``report``: tell about every order even where there is no card."""
-    body: dict[str, Json] = {"cards": [_card(card, action, new_uuid) for card in reviewed.cards]}
+    body: dict[str, Json] = {"cards": [_card(card, actions, new_uuid) for card in reviewed.cards]}
     if reviewed.orders and (reviewed.cards or report):
         body["extension"] = pruned({REVIEW: _review(reviewed)})
     return body
@@ -49,9 +45,11 @@ def fitted(summary: str) -> str:
     return f"{head.rstrip(' ,;:-') if space and len(head) > SUMMARY_LIMIT // 2 else room}…"
 
 
-def _card(card: Card, action: Action, new_uuid: Callable[[], UUID]) -> Json:
+def _card(card: Card, actions: Actions, new_uuid: Callable[[], UUID]) -> Json:
     suggestions: list[Json] = [
-        written for suggestion in card.suggestions if (written := _suggestion(suggestion, action, new_uuid)) is not None
+        written
+        for suggestion in card.suggestions
+        if (written := _suggestion(suggestion, actions, new_uuid)) is not None
     ]
     wire: dict[str, Json] = {
         "uuid": str(new_uuid()),
@@ -73,16 +71,15 @@ def _card(card: Card, action: Action, new_uuid: Callable[[], UUID]) -> Json:
     return pruned(wire)
 
 
-def _suggestion(suggestion: Suggestion, action: Action, new_uuid: Callable[[], UUID]) -> Json:
-    """One suggestion, or None when one of its changes cannot be written: half a change is worse than none."""
-    actions = [action(change) for change in suggestion.changes]
-    if not actions or any(written is None for written in actions):
+def _suggestion(suggestion: Suggestion, actions: Actions, new_uuid: Callable[[], UUID]) -> Json:
+    written = actions(suggestion)
+    if not written:
         return None
     return {
         "label": suggestion.label,
         "uuid": str(new_uuid()),
         "isRecommended": True if suggestion.recommended else None,
-        "actions": list(actions),
+        "actions": written,
     }
 
 

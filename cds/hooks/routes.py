@@ -57,8 +57,8 @@ class Endpoints:
         """One hook call: the cards for its draft orders."""
         listed = _listed(service_id)
         asked = read(await body.read(request, self.settings.max_body), listed.hook)
-        had = await gather.gather(asked, self.settings)
-        return _json(answer(asked, had, self.service, self.now(), self.new_uuid))
+        fetched = await gather.gather(asked, self.settings)
+        return _json(answer(asked, self.service, self.now(), self.new_uuid, fetched))
 
     async def take_feedback(self, service_id: str, request: Request) -> Response:
         """What the prescriber did with the cards.

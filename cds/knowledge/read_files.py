@@ -26,7 +26,7 @@ POLICY_UNITS: Final[Mapping[str, str]] = {
     "weight-highest": "kg",
     "weight-valid-child": "d",
     "weight-valid-adult": "d",
-    "infarct-recent": "d",
+    "myocardial-infarction-recent": "d",
     "stopped-window": "d",
     "restart-after": "d",
     "long-term-after": "d",
@@ -149,6 +149,8 @@ def read_texts(node: Node, noted: Noted, key: str, slug: re.Pattern[str]) -> dic
     top.require(key)
     inside = top.raw(key)
     if not isinstance(inside, MappingNode):
+        if inside is not None:
+            noted.at(inside, f"'{key}' should be codes, each with its text")
         return {}
     names = [name for name, _ in inside.entries]
     fields = Fields(inside, noted, {name.text for name in names}, key)

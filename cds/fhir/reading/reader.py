@@ -23,13 +23,14 @@ class Reading:
     """Everything a review needs, and what is needed to write changes back.
 
     ``resources`` are the draft orders as the client wrote them and ``releases`` their FHIR releases (``dstu2``,
-    ``stu3``, ``r4``, ``r5``), by reference. ``notes`` hold no patient data.
+    ``stu3``, ``r4``, ``r5``), by reference. ``patient`` is the patient's id. ``notes`` hold no patient data.
     """
 
     drafts: Drafts
     chart: Chart
     resources: Mapping[str, Json]
     releases: Mapping[str, str]
+    patient: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -65,5 +66,6 @@ def read(
         record.chart(encounter, tuple(gaps.values())),
         drafts.resources,
         drafts.releases,
+        patient,
         drafts.notes,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from cds.cards.card import Card, Reviewed, Suggestion
-from cds.clinical.change import Change, DeleteOrder
+from cds.clinical.change import DeleteOrder
 from cds.hooks.response import answer, fitted
 from cds.hooks.strict import Json
 from cds.knowledge.model import Level
@@ -15,14 +15,15 @@ GOOD = DeleteOrder("MedicationRequest/known")
 BAD = DeleteOrder("MedicationRequest/unknown")
 
 
-def action(change: Change) -> dict[str, Json] | None:
-    assert isinstance(change, DeleteOrder)
-    return {"type": "delete", "description": "x", "resourceId": change.order} if change == GOOD else None
+def actions(suggestion: Suggestion) -> list[Json] | None:
+    if BAD in suggestion.changes:
+        return None
+    return [{"type": "delete", "description": suggestion.label} for _ in suggestion.changes]
 
 
 def card(*suggestions: Suggestion) -> Json:
     reviewed = Reviewed((Card("s", Level.INFO, "t", "T", "label", "", suggestions=suggestions),))
-    cards = answer(reviewed, action, lambda: UUIDS)["cards"]
+    cards = answer(reviewed, actions, lambda: UUIDS)["cards"]
     assert isinstance(cards, list)
     return cards[0]
 

@@ -97,11 +97,20 @@ conflicts:
     why: They are about different days.
 """
 
+INVENTORY = """\
+id,source,lines,kind
+HI-001,hiccups,3,other
+HI-002,hiccups,4 7,dose
+HI-003,hiccups,6,interaction
+HI-004,hiccups,5,dose
+"""
+
+# Numbers from 10 upwards, in the order of the keys.
 POLICY = "policy: default\nversion: '1'\nitems:\n" + "".join(
     f"  - {{key: {key}, value: '{number} {unit}', outside: no cut-off given, source: common use}}\n"
     if unit
     else f"  - {{key: {key}, value: '{number}', outside: no cut-off given, source: common use}}\n"
-    for number, (key, unit) in enumerate(POLICY_UNITS.items(), 1)
+    for number, (key, unit) in enumerate(POLICY_UNITS.items(), 10)
 )
 
 
@@ -148,7 +157,7 @@ def make(root: Path) -> MadeUp:
     made.write("policy.yaml", POLICY)
     made.write("override-reasons.yaml", "override_reasons:\n  PROTOCOL: Local protocol followed\n")
     made.write("topics.yaml", "topics:\n  dose: Dose\n  pair: Pair\n")
-    made.write("inventory.csv", "id,source,lines,kind\nHI-001,hiccups,3,other\nHI-002,hiccups,4 7,dose\nHI-003,hiccups,6,x\nHI-004,hiccups,5,dose\n")
+    made.write("inventory.csv", INVENTORY)
     made.write("not-carried.yaml", "not_carried:\n  - {id: HI-004, why: not used here}\n")
     made.write("classes/tranquilliser.yaml", "class: tranquilliser\n")
     made.write("conditions/hiccups.yaml", "condition: hiccups\n")

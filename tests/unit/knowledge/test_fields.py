@@ -64,7 +64,11 @@ def test_folded_text_becomes_one_line() -> None:
         (lambda f: f.words("a"), "a:", "'a' is empty"),
         (lambda f: f.words("a"), "a: [x, [y]]", "'a' should be a list of words"),
         (lambda f: f.words("a"), "a: [x, y, x]", "'x' stands twice in 'a'"),
-        (lambda f: f.chosen("a", ("red", "blue"), "a colour"), "a: [green]", "'green' is not a colour; use blue or red"),
+        (
+            lambda f: f.chosen("a", ("red", "blue"), "a colour"),
+            "a: [green]",
+            "'green' is not a colour; use blue or red",
+        ),
         (lambda f: f.chosen("a", ("red", "blue"), "a colour"), "a: rd", "'rd' is not a colour; did you mean 'red'?"),
         (lambda f: f.chosen("a", [f"w{n}" for n in range(20)], "a word"), "a: zzzz", "'zzzz' is not a word"),
         (lambda f: f.choice("a", Colour, "a colour"), "a: green", "'green' is not a colour; use blue or red"),

@@ -80,12 +80,16 @@ def q(value: str, unit: str) -> Quantity:
         ("amount: {from: 1 mg/mL, of: concentration}", AmountIs(Measure.CONCENTRATION, q("1", "mg/mL"), True)),
         ("amount: {above: 10 mg/d, of: step}", AmountIs(Measure.STEP, q("10", "mg/d"))),
         ("stated: [rate]", AmountStated(Measure.RATE)),
-        ("strengths: {othermab: 1 %, examplin: 2 %}", StrengthsAre((("examplin", q("2", "%")), ("othermab", q("1", "%"))))),
+        (
+            "strengths: {othermab: 1 %, examplin: 2 %}",
+            StrengthsAre((("examplin", q("2", "%")), ("othermab", q("1", "%")))),
+        ),
         ("diluted: yes", Diluted()),
         ("ordered: [ecg]", Ordered(frozenset({"ecg"}))),
         ("condition: {is: [hiccups]}", HasCondition(frozenset({"hiccups"}))),
         (
-            "condition: {is: hiccups, course: [remission], certainty: [unconfirmed], severity: [severe], onset: [recent]}",
+            "condition: {is: hiccups, course: [remission], certainty: [unconfirmed], severity: [severe], "
+            "onset: [recent]}",
             HasCondition(
                 frozenset({"hiccups"}),
                 frozenset({"remission"}),

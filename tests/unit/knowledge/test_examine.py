@@ -1,0 +1,28 @@
+from cds.knowledge.examine import knowledge_of
+from tests.unit.knowledge.made_up import MadeUp
+
+
+def test_what_is_retired_stays_in_its_file_and_out_of_the_knowledge(made: MadeUp) -> None:
+    made.edit("{author: A. Author, status: draft}", "{author: A. Author, status: retired}")
+    reading = made.examine()
+    assert reading.faults == []
+    assert len(reading.statements) == 3
+    assert knowledge_of(reading, "v").statements == {}
+
+
+def test_an_id_of_a_retired_file_is_not_used_again(made: MadeUp) -> None:
+    made.edit("{author: A. Author, status: draft}", "{author: A. Author, status: retired}")
+    text = (
+        made.text("drugs/examplin.yaml")
+        .replace("drug: examplin", "drug: othermab")
+        .replace("status: retired", "status: draft")
+    )
+    made.write("drugs/othermab.yaml", text)
+    assert any("the id 'examplin.top' is already used in drugs/examplin.yaml:13" in fault for fault in made.faults())
+
+
+def test_codes_that_look_like_numbers_or_truth_values_stay_text(made: MadeUp) -> None:
+    made.edit("says: Used for hiccups.", "says: Code 06017 and NO.")
+    assert made.examine().statements[0].says == "Code 06017 and NO."
+    made.edit("says: Code 06017 and NO.", "says: NO")
+    assert made.examine().statements[0].says == "NO"
