@@ -115,9 +115,7 @@ def _addresses(environ: Mapping[str, str], name: str) -> list[str]:
     items = _items(environ, name)
     for item in items:
         if not _BASE_URL.fullmatch(item) or "/.." in item:
-            raise SettingsError(
-                f"{name} must hold addresses like https://ehr.example.org/fhir, and {item!r} is none"
-            )
+            raise SettingsError(f"{name} must hold addresses like https://ehr.example.org/fhir, and {item!r} is none")
     return [item.rstrip("/") for item in items]
 
 
@@ -125,7 +123,5 @@ def _origins(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     items = _items(environ, name)
     for item in items:
         if item != "*" and not _ORIGIN.fullmatch(item):
-            raise SettingsError(
-                f"{name} must hold origins like https://ehr.example.org, and {item!r} is none"
-            )
+            raise SettingsError(f"{name} must hold origins like https://ehr.example.org, and {item!r} is none")
     return tuple(items)

@@ -23,7 +23,7 @@ from cds.clinical.change import (
 )
 from cds.clinical.code import Coding, Concept
 from cds.clinical.quantity import COUNT, VOLUME, Quantity, Unit, shown, unit
-from cds.knowledge.criteria import Measure, measure_of
+from cds.knowledge.criteria import NOT_STATED, Measure, measure_of
 from cds.knowledge.model import SuggestionKind, SuggestionSpec
 from cds.rules import amounts
 from cds.rules.amounts import Amount
@@ -126,7 +126,8 @@ def _set_frequency(case: Case, target: Quantity, spec: SuggestionSpec) -> Sugges
     if pair is None or now is None or pair[0] != pair[1]:
         return None
     times = target.base * 24
-    dose = _practicable(pair[0].base * now[0] / times, pair[0].unit)
+    spread = pair[0].base * now[0] / times
+    dose = (_practicable if pair[0].unit.dimension.count else _exactly)(spread, pair[0].unit)
     if dose is None or dose.base * times != pair[0].base * now[0]:
         return None
     label = f"Change to {_with_mass(case, dose)} {_often(times)}, the same daily dose"
@@ -157,14 +158,30 @@ def _in_the_orders_words(case: Case, base: Fraction, given: Unit, wanted: Unit) 
         if per_unit is None:
             return None
         value = value / per_unit
-    exact = dimension.weight == weight_wanted and mass_side
-    return _practicable(value, wanted, exact=exact)
+    if not mass_side:
+        return _practicable(value, wanted)
+    if dimension.weight != weight_wanted:
+        # A figure that has no weight in it is clearer in its own unit than rounded in the order's: 100 mg/h.
+        plain = not dimension.weight
+        return _exactly(value, wanted) or (_exactly(base, given) if plain else _practicable(value, wanted))
+    return _exactly(value, wanted) or _exactly(base, given)
 
 
-def _practicable(base: Fraction, wanted: Unit, *, exact: bool = False) -> Quantity | None:
+def _exactly(base: Fraction, wanted: Unit) -> Quantity | None:
+    """The amount in this unit, if it is a short decimal there."""
+    value = base / wanted.factor
+    decimal = Decimal(value.numerator) / Decimal(value.denominator)
+    short = Fraction(decimal) == value and len(decimal.normalize().as_tuple().digits) <= _SHORT
+    return Quantity(decimal, wanted) if short and value > 0 else None
+
+
+# Digits of an amount that a person still reads at a glance.
+_SHORT: Final = 4
+
+
+def _practicable(base: Fraction, wanted: Unit) -> Quantity | None:
     """Rounded down to what can be measured out: whole product units; 0.5 from 10 up, 0.1 from 1 up, two digits
-    below. An amount that was stated in the order's own kind of unit is kept as stated where that is a short
-    decimal.
+    below.
     """
     value = base / wanted.factor
     if value <= 0:
@@ -172,10 +189,6 @@ def _practicable(base: Fraction, wanted: Unit, *, exact: bool = False) -> Quanti
     if wanted.dimension.count:
         whole = value.numerator // value.denominator
         return Quantity(Decimal(whole), wanted) if whole else None
-    if exact:
-        decimal = Decimal(value.numerator) / Decimal(value.denominator)
-        if Fraction(decimal) == value:
-            return Quantity(decimal, wanted)
     step = next((step for least, step in _STEPS if value >= least), None) or _two_digits(value)
     steps = (value / step).numerator // (value / step).denominator
     rounded = steps * step
@@ -232,7 +245,8 @@ def _state_use(finding: Finding, spec: SuggestionSpec) -> Iterator[Suggestion]:
     for use in spec.uses:
         if use not in finding.case.seen.uses:
             named = names[use]
-            label = f"State the reason: {_lower(named.name)}"
+            verb = "State the reason" if NOT_STATED in finding.case.seen.uses else "Change the reason to"
+            label = f"{verb}: {_lower(named.name)}"
             yield Suggestion(label, (StateUse(finding.order, _concept(named)),), spec.recommended)
 
 

@@ -70,7 +70,7 @@ def _daily(case: Case) -> str:
 def _others(finding: Finding) -> Mapping[str, str]:
     """The other drugs that are still spoken of, after those that a stronger finding took over."""
     terms = finding.case.situation.terminology
-    names = dict.fromkeys(terms.names[ingredient].name for _, ingredient in finding.others)
+    names = dict.fromkeys(_uncapital(terms.names[ingredient].name) for _, ingredient in finding.others)
     return {"other": ", ".join(names)} if names else {}
 
 
@@ -155,6 +155,7 @@ def _both_sides(conflict: Conflict, finding: Finding, knowledge: Knowledge) -> s
         for name in conflict.between
         if (other := knowledge.statements.get(name)) is not None
         and any(group & names for group in other.about)
+        and other.topic in ("", finding.statement.topic)
         and not mine & {(citation.source, citation.lines) for citation in other.cites}
     ]
     said = " ".join(

@@ -41,7 +41,7 @@ class ChangeDuration:
 
 @dataclass(frozen=True, slots=True)
 class StateUse:
-    """Add this reason to the order."""
+    """Give this as the order's reason, in place of any other: the limit follows from the reason."""
 
     order: str
     reason: Concept

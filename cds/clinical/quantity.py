@@ -8,7 +8,7 @@ leaves the decimals; what is shown is rounded, what is compared is not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -150,13 +150,17 @@ def shown(value: Fraction, places: int = 4) -> str:
 
     Small values keep three significant digits, so that 0.0003 is not shown as 0.
     """
-    if value and abs(value) < Fraction(1, 10**places):
-        digits = Decimal(value.numerator) / Decimal(value.denominator)
-        return f"{digits:.3g}" if abs(digits) >= Decimal("1e-4") else f"{digits:f}"[:12].rstrip("0")
-    quantum = Decimal(1).scaleb(-places)
-    decimal = (Decimal(value.numerator) / Decimal(value.denominator)).quantize(quantum, ROUND_HALF_UP)
-    text = f"{decimal:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    size = abs(value)
+    if 0 < size < Fraction(1, 10**places):
+        while size * 10**places < _THREE_DIGITS:
+            places += 1
+    steps = int(size * 10**places + Fraction(1, 2))
+    whole, part = divmod(steps, 10**places)
+    sign = "-" if value < 0 else ""
+    return f"{sign}{whole}.{part:0{places}}".rstrip("0").rstrip(".")
+
+
+_THREE_DIGITS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,10 @@ async def _search(client: httpx.AsyncClient, base: str, path: str) -> object:
         following = _next(page, base)
         if not following:
             break
-        page = await _get(client, following)
+        try:
+            page = await _get(client, following)
+        except FhirUnavailable:
+            break  # what came is used; the link to the next page stays and says that it is not all
         entries += objs(page.get("entry"))
     return {**page, "resourceType": "Bundle", "entry": entries}
 
@@ -110,19 +113,27 @@ def _next(page: Json, base: str) -> str:
 
 
 async def _get(client: httpx.AsyncClient, url: str) -> Json:
-    async with client.stream("GET", url) as answer:
-        if answer.status_code in _REFUSED:
-            raise FhirUnavailable("the record system refused access")
-        if answer.status_code != _FOUND:
-            raise FhirUnavailable(f"the record system answered {answer.status_code}")
-        if answer.headers.get("content-encoding", "identity") != "identity":
-            raise FhirUnavailable("the record system's answer could not be read")
-        body = bytearray()
-        async for part in answer.aiter_raw():
-            body += part
-            if len(body) > LARGEST_ANSWER:
-                raise FhirUnavailable("the record system's answer is too large")
-    return _read(bytes(body))
+    try:
+        async with client.stream("GET", url) as answer:
+            return _read(await _body(answer))
+    except httpx.HTTPError as wrong:
+        raise FhirUnavailable("the record system could not be reached") from wrong
+
+
+async def _body(answer: httpx.Response) -> bytes:
+    """The whole body of a good answer, no larger than the limit."""
+    if answer.status_code in _REFUSED:
+        raise FhirUnavailable("the record system refused access")
+    if answer.status_code != _FOUND:
+        raise FhirUnavailable(f"the record system answered {answer.status_code}")
+    if answer.headers.get("content-encoding", "identity") != "identity":
+        raise FhirUnavailable("the record system's answer could not be read")
+    body = bytearray()
+    async for part in answer.aiter_raw():
+        body += part
+        if len(body) > LARGEST_ANSWER:
+            raise FhirUnavailable("the record system's answer is too large")
+    return bytes(body)
 
 
 def _read(body: bytes) -> Json:

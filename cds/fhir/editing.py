@@ -120,15 +120,15 @@ def updated(changes: Sequence[Change], resource: Json, release: str) -> dict[str
 
 
 def _state_use(order: dict[str, object], reason: Concept, release: str) -> None:
-    """Add a reason; DSTU2 has room for one only, which is then this one."""
+    """Put this reason in place of the stated ones: two reasons would leave open which limit holds."""
     written = amending.concept(reason)
+    order.pop("reasonReference", None)
     if release == "dstu2":
-        order.pop("reasonReference", None)
         order["reasonCodeableConcept"] = written
     elif release == "r5":
-        order["reason"] = [*_list(order.get("reason")), {"concept": written}]
+        order["reason"] = [{"concept": written}]
     else:
-        order["reasonCode"] = [*_list(order.get("reasonCode")), written]
+        order["reasonCode"] = [written]
 
 
 def created(service: Concept, release: str, patient: str) -> dict[str, object]:

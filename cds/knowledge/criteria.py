@@ -185,9 +185,13 @@ class NotRecorded:
 
 @dataclass(frozen=True, slots=True)
 class Allergic:
-    """``allergy:`` a recorded allergy to the drug itself: ``confirmed``, ``unconfirmed`` or ``intolerance``."""
+    """``allergy:`` a recorded allergy to the drug itself: ``confirmed``, ``unconfirmed`` or ``intolerance``.
+
+    ``allergy-to:`` names other ingredients whose allergy counts as well.
+    """
 
     kinds: frozenset[str]
+    substances: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def nearest_unit(code: str) -> str:
 
 def listed(words: Iterable[str], last: str = "or") -> str:
     """``"above, from or below"``."""
-    *head, tail = words
+    *head, tail = tuple(words) or ("",)
     return f"{', '.join(head)} {last} {tail}" if head else tail
 
 
@@ -135,17 +135,17 @@ class Fields:
         return " ".join(node.text.split())
 
     def words(self, key: str) -> tuple[str, ...]:
-        """A list of words; a single word counts as a list of one."""
-        return tuple(scalar.text for scalar in self.scalars(key))
+        """A list of words, perhaps none; a single word counts as a list of one."""
+        return tuple(scalar.text for scalar in self.scalars(key, empty=True))
 
-    def scalars(self, key: str) -> tuple[Scalar, ...]:
-        """A list of words, each with its place."""
+    def scalars(self, key: str, *, empty: bool = False) -> tuple[Scalar, ...]:
+        """A list of words, each with its place. ``empty``: it may be written with nothing in it."""
         node = self._entries.get(key)
         if node is None:
             return ()
         items = node.items if isinstance(node, Sequence) else (node,)
         found = tuple(item for item in items if isinstance(item, Scalar) and item.text.strip())
-        if isinstance(node, Scalar) and not found:
+        if (isinstance(node, Scalar) and not found) or (not items and not empty):
             self.noted.at(node, f"'{key}' is empty")
         elif len(found) != len(items):
             self.noted.at(node, f"'{key}' should be a list of words such as [first, second]")
@@ -222,12 +222,14 @@ class Fields:
             self.fault(key, str(error))
             return None
 
-    def each(self, key: str) -> tuple[Node, ...]:
+    def each(self, key: str, *, empty: bool = False) -> tuple[Node, ...]:
         """The entries of a list; a single entry counts as a list of one."""
         node = self._entries.get(key)
         if node is None:
             return ()
-        if isinstance(node, Scalar) and not node.text.strip():
+        nothing = not node.text.strip() if isinstance(node, Scalar) else isinstance(node, Sequence) and not node.items
+        if nothing and not (empty and isinstance(node, Sequence)):
             self.noted.at(node, f"'{key}' is empty")
+        if nothing:
             return ()
         return node.items if isinstance(node, Sequence) else (node,)

@@ -104,8 +104,9 @@ def one_in_words(criterion: Criterion) -> str:  # noqa: C901, PLR0912 - one line
             return _condition(criterion)
         case NotRecorded(condition):
             return f"the record says nothing on {plain(condition)} either way"
-        case Allergic(kinds):
-            return f"allergy to it on record ({either(kinds)})"
+        case Allergic(kinds, substances):
+            also = f" or to {either(substances)}" if substances else ""
+            return f"allergy to it{also} on record ({either(kinds)})"
         case TakenWith():
             return _with(criterion)
         case AnyOf(groups):

@@ -64,6 +64,8 @@ def read_criteria(node: Node, noted: Noted, vocabulary: Vocabulary, name: str) -
     fields = Fields(node, noted, tuple(_READERS), name)
     if not isinstance(node, MappingNode):
         return ()
+    if not node.entries:
+        noted.at(node, f"'{name}' holds nothing: leave it out where it should always hold")
     return tuple(
         criterion
         for key, _ in node.entries
@@ -80,7 +82,9 @@ def resolved(fields: Fields, key: str, allowed: frozenset[str], groups: Mapping[
 
 def slugs(fields: Fields, key: str, known: frozenset[str] | None, what: str) -> frozenset[str]:
     """Slugs of the terminology; not judged where the tables are missing."""
-    return frozenset(fields.words(key)) if known is None else fields.chosen(key, known, what)
+    if known is None:
+        return frozenset(scalar.text for scalar in fields.scalars(key))
+    return fields.chosen(key, known, what)
 
 
 def _route(fields: Fields, _: Vocabulary) -> Iterator[Criterion]:
@@ -107,14 +111,12 @@ def _age(fields: Fields, _: Vocabulary) -> Iterator[Criterion]:
 
 
 def _years(fields: Fields, _: Vocabulary) -> Iterator[Criterion]:
-    node = fields.raw("years")
-    if node is None:
-        return
-    inner = Fields(node, fields.noted, ("from", "to"), "years")
-    found = AgeBetween(inner.integer("from", 0), inner.integer("to", _OLDEST))
-    if found.low > found.high:
-        inner.fault("from", f"from {found.low} is more than to {found.high}")
-    yield found
+    for node in fields.each("years"):
+        inner = Fields(node, fields.noted, ("from", "to"), "years")
+        found = AgeBetween(inner.integer("from", 0), inner.integer("to", _OLDEST))
+        if found.low > found.high:
+            inner.fault("from", f"from {found.low} is more than to {found.high}")
+        yield found
 
 
 def _sex(fields: Fields, _: Vocabulary) -> Iterator[Criterion]:
@@ -223,8 +225,15 @@ def _no_data_on(fields: Fields, vocabulary: Vocabulary) -> Iterator[Criterion]:
         yield NotRecorded(slug)
 
 
-def _allergy(fields: Fields, _: Vocabulary) -> Iterator[Criterion]:
-    yield Allergic(fields.chosen("allergy", ALLERGIES, "a kind of allergy"))
+def _allergy(fields: Fields, vocabulary: Vocabulary) -> Iterator[Criterion]:
+    kinds = fields.chosen("allergy", ALLERGIES, "a kind of allergy")
+    yield Allergic(kinds, slugs(fields, "allergy-to", vocabulary.ingredients, "an ingredient we know"))
+
+
+def _allergy_to(fields: Fields, _: Vocabulary) -> Iterator[Criterion]:
+    """Read together with ``allergy``, which it only completes."""
+    fields.require("allergy")
+    return iter(())
 
 
 def _with(fields: Fields, vocabulary: Vocabulary) -> Iterator[Criterion]:
@@ -277,6 +286,7 @@ _READERS: Final[dict[str, Callable[[Fields, Vocabulary], Iterator[Criterion]]]] 
     "condition": _condition,
     "no-data-on": _no_data_on,
     "allergy": _allergy,
+    "allergy-to": _allergy_to,
     "with": _with,
     "any": _any,
     "not": _not,

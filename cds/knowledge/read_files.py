@@ -108,7 +108,7 @@ def read_conflicts(node: Node, noted: Noted) -> tuple[dict[str, Conflict], dict[
     top.require("conflicts")
     found: dict[str, Conflict] = {}
     lines: dict[str, int] = {}
-    for each in top.each("conflicts"):
+    for each in top.each("conflicts", empty=True):
         fields = Fields(each, noted, ("id", "between", "tension", "resolution", "why"), "a conflict")
         fields.require("id", "between", "tension", "resolution", "why")
         conflict = Conflict(
@@ -133,7 +133,7 @@ def read_not_carried(node: Node, noted: Noted) -> tuple[dict[str, str], dict[str
     top.require("not_carried")
     found: dict[str, str] = {}
     lines: dict[str, int] = {}
-    for each in top.each("not_carried"):
+    for each in top.each("not_carried", empty=True):
         fields = Fields(each, noted, ("id", "why"), "an entry")
         fields.require("id", "why")
         name = fields.text("id")
@@ -170,7 +170,7 @@ def read_policy(node: Node, noted: Noted, base: Policy | None = None) -> Policy:
     top.require("policy", "version", "items")
     items = {} if base is None else dict(base.items)
     seen: set[str] = set()
-    for each in top.each("items"):
+    for each in top.each("items", empty=True):
         fields = Fields(each, noted, ("key", "value", "outside", "source"), "a policy item")
         fields.require("key", "value", "outside", "source")
         key = fields.raw("key")

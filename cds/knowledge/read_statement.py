@@ -181,7 +181,7 @@ class StatementReader:
             say=fields.text("say"),
             rule=fields.text("rule") or rule,
             advice=fields.text("advice") or advice,
-            suggest=tuple(spec for each in fields.each("suggest") for spec in self._suggestion(each)),
+            suggest=tuple(spec for each in fields.each("suggest", empty=True) for spec in self._suggestion(each)),
             override=self._override(fields),
         )
         if sum(spec.recommended for spec in tier.suggest) > 1:
@@ -192,7 +192,7 @@ class StatementReader:
         known = self._vocabulary.reasons
         return tuple(
             scalar.text
-            for scalar in fields.scalars("override")
+            for scalar in fields.scalars("override", empty=True)
             if known is None or fields.known(scalar, known, "an override reason (knowledge/override-reasons.yaml)")
         )
 
@@ -236,9 +236,8 @@ class StatementReader:
             if key in fields:
                 lines[statement.id, key] = fields.line_of(key)
         for key in ("yields-to", "conflicts", "carries"):
-            for item in _items(fields.raw(key)):
-                if isinstance(item, Scalar):
-                    lines[statement.id, f"{key}:{item.text}"] = item.line
+            named = [item for item in _items(fields.raw(key)) if isinstance(item, Scalar)]
+            lines.update({(statement.id, f"{key}:{item.text}"): item.line for item in named})
         for number, node in enumerate(_items(fields.raw("cite")), 1):
             lines[statement.id, f"cite.{number}"] = node.line
         for number, node in enumerate(_items(fields.raw("tiers")), 1):

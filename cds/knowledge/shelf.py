@@ -42,6 +42,11 @@ class Shelf:
         self.faults.extend(faults)
         return Fields(node, Noted(name, self.faults), keys, "the file") if node is not None else None
 
+    def entries(self, name: str, top: str, keys: tuple[str, ...], what: str) -> list[Fields]:
+        """The maps of the one list that a YAML file holds."""
+        page = self.page(name, (top,))
+        return [Fields(node, page.noted, keys, what) for node in page.each(top)] if page else []
+
     def pages(self, below: str, keys: tuple[str, ...]) -> list[tuple[str, Fields]]:
         """Every YAML file of a folder, by its name without ending."""
         found = [

@@ -14,7 +14,7 @@ from cds.clinical.quantity import UNITS, Quantity
 from cds.knowledge.codes import VERIFIED, snomed_digit_fits
 from cds.knowledge.fields import Fields, Noted, nearest
 from cds.knowledge.shelf import Shelf
-from cds.knowledge.vocabulary import SLUG
+from cds.knowledge.vocabulary import ROUTES, SLUG
 from cds.terminology.model import Component, Named
 from cds.terminology.tables import Form, Key, MedicineTables, ProductRow
 from cds.terminology.words import Phrases, words
@@ -152,13 +152,14 @@ def _products(shelf: Shelf, known: frozenset[str], forms: dict[str, Form]) -> di
 def _forms(shelf: Shelf) -> tuple[dict[str, Form], Phrases[str]]:
     forms: dict[str, Form] = {}
     spoken: dict[tuple[str, ...], str] = {}
-    page = shelf.page("terminology/forms.yaml", ("forms",))
-    for node in page.each("forms") if page else ():
-        fields = Fields(node, page.noted, ("form", "name", "counted", "measured", "route", "words"), "a form")
+    keys = ("form", "name", "counted", "measured", "route", "words")
+    for fields in shelf.entries("terminology/forms.yaml", "forms", keys, "a form"):
         fields.require("form", "name", "words")
         slug, measured = fields.text("form"), fields.text("measured")
         if measured and measured not in _MEASURED:
             fields.fault("measured", "'measured' is 'volume' or 'mass'")
+        if fields.text("route") and fields.text("route") not in ROUTES:
+            fields.fault("route", f"'{fields.text('route')}' is not a route{nearest(fields.text('route'), ROUTES)}")
         forms[slug] = Form(slug, fields.text("route"), fields.text("counted"), measured)
         shelf.name(Named(slug, fields.text("name")))
         for word in fields.scalars("words"):

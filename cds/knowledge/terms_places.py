@@ -10,15 +10,16 @@ from cds.terminology.model import Named
 from cds.terminology.tables import Key, PlaceTables
 from cds.terminology.words import Phrases, words
 
+_ROUTE = ("route", "name", "codes", "words", "exact")
+_SETTING = ("setting", "name", "classes", "codes", "words", "exact")
+
 
 def read_places(shelf: Shelf) -> PlaceTables:
     """The tables of routes and settings."""
     routes: dict[Key, str] = {}
     route_words: dict[tuple[str, ...], str] = {}
     route_exact: dict[str, str] = {}
-    page = shelf.page("terminology/routes.yaml", ("routes",))
-    for node in page.each("routes") if page else ():
-        fields = Fields(node, page.noted, ("route", "name", "codes", "words", "exact"), "a route")
+    for fields in shelf.entries("terminology/routes.yaml", "routes", _ROUTE, "a route"):
         slug = _slug(shelf, fields, "route", ROUTES)
         _codes(shelf, fields, slug, routes)
         _words(fields, slug, route_words)
@@ -27,9 +28,7 @@ def read_places(shelf: Shelf) -> PlaceTables:
     places: dict[Key, str] = {}
     place_words: dict[tuple[str, ...], str] = {}
     place_exact: dict[str, str] = {}
-    page = shelf.page("terminology/settings.yaml", ("settings",))
-    for node in page.each("settings") if page else ():
-        fields = Fields(node, page.noted, ("setting", "name", "classes", "codes", "words", "exact"), "a setting")
+    for fields in shelf.entries("terminology/settings.yaml", "settings", _SETTING, "a setting"):
         slug = _slug(shelf, fields, "setting", SETTINGS)
         for code in fields.words("classes"):
             if classes.setdefault(code.casefold(), slug) != slug:

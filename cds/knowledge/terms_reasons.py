@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cds.clinical.code import ICD10, ICD10CM
+from cds.errors import Fault
 from cds.knowledge.codes import coded
-from cds.knowledge.fields import Fields, nearest
+from cds.knowledge.fields import nearest
 from cds.knowledge.shelf import Shelf
 from cds.terminology.model import Named
 from cds.terminology.tables import Key, ReasonTables
@@ -20,12 +21,8 @@ def read_reasons(shelf: Shelf) -> ReasonTables:
     prefixes: dict[str, dict[str, frozenset[str]]] = {}
     spoken: dict[tuple[str, ...], str] = {}
     parents: dict[str, frozenset[str]] = {}
-    page = shelf.page("terminology/uses.yaml", ("uses",))
-    listed = (
-        [Fields(n, page.noted, ("use", "name", "broader", "codes", "words"), "a use") for n in page.each("uses")]
-        if page
-        else []
-    )
+    keys = ("use", "name", "broader", "codes", "words")
+    listed = shelf.entries("terminology/uses.yaml", "uses", keys, "a use")
     slugs = {fields.text("use") for fields in listed}
     for fields in listed:
         fields.require("use", "name", "words")
@@ -65,9 +62,8 @@ def _above(slug: str, parents: dict[str, frozenset[str]]) -> frozenset[str]:
 def _services(shelf: Shelf) -> tuple[dict[Key, frozenset[str]], Phrases[frozenset[str]]]:
     codes: dict[Key, frozenset[str]] = {}
     spoken: dict[tuple[str, ...], frozenset[str]] = {}
-    page = shelf.page("terminology/services.yaml", ("services",))
     keys = ("service", "name", "counts-as", "order", "codes", "words", "unlike")
-    listed = [Fields(node, page.noted, keys, "a service") for node in page.each("services")] if page else []
+    listed = shelf.entries("terminology/services.yaml", "services", keys, "a service")
     slugs = {fields.text("service") for fields in listed}
     for fields in listed:
         fields.require("service", "name", "words")
@@ -90,17 +86,13 @@ def _services(shelf: Shelf) -> tuple[dict[Key, frozenset[str]], Phrases[frozense
 
 
 def _weights(shelf: Shelf) -> frozenset[Key]:
-    page = shelf.page("terminology/observations.yaml", ("observations",))
-    listed = (
-        [Fields(n, page.noted, ("observation", "name", "codes"), "an observation") for n in page.each("observations")]
-        if page
-        else []
-    )
+    name, keys = "terminology/observations.yaml", ("observation", "name", "codes")
+    listed = shelf.entries(name, "observations", keys, "an observation")
     found: dict[str, frozenset[Key]] = {}
     for fields in listed:
         fields.require("observation", "name", "codes")
         slug = fields.text("observation")
         found[slug] = frozenset(coded(node, fields.noted, shelf.displays)[1] for node in fields.each("codes"))
-    if page and _WEIGHT not in found:
-        page.noted.at(page.node, f"'{_WEIGHT}' is missing{nearest(_WEIGHT, found)}")
+    if listed and _WEIGHT not in found:
+        shelf.faults.append(Fault(name, 0, f"'{_WEIGHT}' is missing{nearest(_WEIGHT, found)}"))
     return found.get(_WEIGHT, frozenset())

@@ -9,7 +9,7 @@ from cds.knowledge.check import COMPLETENESS, DOCUMENT_RULES, RULES
 from cds.knowledge.cited import read_documents
 from cds.knowledge.coverage import coverage as measured
 from cds.knowledge.coverage import report
-from cds.knowledge.examine import examine, knowledge_of
+from cds.knowledge.examine import examine, knowledge_of, placed
 from cds.knowledge.fields import nearest
 from cds.knowledge.gather import content_version
 from cds.knowledge.load import read_terms
@@ -47,7 +47,7 @@ def coverage(folder: Path, documents: Path, *, every_line: bool = False) -> tupl
     reading = examine(folder)
     read, faults = read_documents(documents, reading.sources)
     found = measured(reading, read)
-    rows = [str(fault) for fault in (*reading.faults, *faults)]
+    rows = [str(fault) for fault in (*reading.faults, *(placed(fault, folder) for fault in faults))]
     rows.append(report(found, every_line=every_line))
     return "\n".join(rows), 1 if faults or reading.faults or found.unread or found.absent else 0
 
@@ -62,7 +62,8 @@ def show(folder: Path, drug: str, cases: Mapping[str, tuple[Case, ...]] | None =
             text = as_text(monograph(knowledge, found, cases))
             return "\n".join([*faults, text]), 1 if faults else 0
     known = [found.id for found in reading.drugs]
-    return f"There is no file on '{drug}'{nearest(drug, known)}. Files: {', '.join(known)}.", 1
+    near = nearest(drug, known) or "."
+    return f"There is no file on '{drug}'{near} Files: {', '.join(known)}.", 1
 
 
 def new(folder: Path, drug: str) -> tuple[str, int]:

@@ -38,8 +38,12 @@ class Finding:
 
     @property
     def values(self) -> dict[str, str]:
-        """Values for the placeholders of the card's text."""
-        return dict(value for fact in self.facts for value in fact.values)
+        """Values for the placeholders of the card's text; the first of a kind counts."""
+        values: dict[str, str] = {}
+        for fact in self.facts:
+            for name, value in fact.values:
+                values.setdefault(name, value)
+        return values
 
     @property
     def key(self) -> tuple[str, str]:

@@ -182,7 +182,7 @@ def allergic(case: Case, criterion: Allergic) -> Answer:
             if allergy.certainty is Certainty.UNCONFIRMED
             else "confirmed"
         )
-        if kind in criterion.kinds and case.ingredient in terms.substances(allergy.concept):
+        if kind in criterion.kinds and {case.ingredient, *criterion.substances} & terms.substances(allergy.concept):
             return known(True, Fact((), f"on record: {kind} {'' if kind == 'intolerance' else 'allergy '}to this drug"))
     gap = case.situation.chart.missing(Category.ALLERGIES)
     return unknown(Lack.RECORD, Category.ALLERGIES) if gap else FALSE

@@ -220,7 +220,8 @@ def _agreed(worlds: list[Findings]) -> Findings:
         elif max(loudest) >= Level.WARNING.rank:
             case = next(one.case for world in here for one in world)
             missing = Missing(Lack.AGE, "the age is not known, and what is advised depends on it")
-            questions[order, missing] = NotAssessed(case, missing, "", Level.WARNING)
+            statement = next(one.statement.id for world in here for one in world)
+            questions[order, missing] = NotAssessed(case, missing, statement, Level.WARNING)
         else:
             seen = {one.key for one in kept}
             kept += [one for world in here for one in world if not (one.key in seen or seen.add(one.key))]  # type: ignore[func-returns-value]

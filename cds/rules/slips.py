@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from fractions import Fraction
 from typing import Final
 
 from cds.clinical.order import Instruction
@@ -22,17 +20,23 @@ from cds.rules.case import Case
 from cds.rules.finding import Finding
 from cds.rules.statement import every, judge
 
-FACTORS: Final = (
-    (60, "per minute and per hour"),
-    (24, "per hour and per day"),
-    (1000, "microgram and milligram"),
+# A unit as ordered, the unit that may have been meant, and the two in words. The number stays as it was written.
+_MISTAKEN: Final = (
+    ("/min", "/h", "per minute and per hour"),
+    ("/h", "/min", "per hour and per minute"),
+    ("/h", "/d", "per hour and per day"),
+    ("/d", "/h", "per day and per hour"),
+    ("mg", "ug", "milligram and microgram"),
+    ("ug", "mg", "microgram and milligram"),
 )
 _ORDERED: Final = frozenset({Measure.DOSE, Measure.RATE})
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """One slip that would explain an amount. ``amount`` is the corrected dose or rate in the order's own unit."""
+    """One slip that would explain an amount. ``amount`` is the dose or rate with the unit
+    that may have been meant, and ``in_words`` what that is in the unit of the documented range.
+    """
 
     factor: int
     units: str
@@ -55,18 +59,23 @@ _AMOUNTS: Final = frozenset({Measure.DOSE, Measure.RATE, Measure.DAILY})
 
 
 def _plausible(finding: Finding, knowledge: Knowledge, given: Quantity, *, is_rate: bool) -> Iterator[Slip]:
-    for factor, units in FACTORS:
-        if "per" in units and not is_rate:
+    for ordered, meant, words in _MISTAKEN:
+        code = given.unit.code.replace(ordered, meant, 1)
+        if code == given.unit.code or code not in UNITS:
             continue
-        for scale in (Fraction(1, factor), Fraction(factor)):
-            value = Fraction(given.value) * scale
-            corrected = Quantity(Decimal(value.numerator) / Decimal(value.denominator), given.unit)
-            case = _with_amount(finding.case, corrected, is_rate=is_rate)
-            again = judge(case, finding.statement).finding
-            if again is not None and (again.level is not Level.INFO or finding.level is Level.INFO):
-                continue
-            if (words := _documented(case, knowledge)) is not None:
-                yield Slip(factor, units, corrected, is_rate, words)
+        corrected = Quantity(given.value, UNITS[code])
+        case = _with_amount(finding.case, corrected, is_rate=is_rate)
+        again = judge(case, finding.statement).finding
+        if again is not None and (again.level is not Level.INFO or finding.level is Level.INFO):
+            continue
+        if (here := _documented(case, knowledge)) is not None:
+            yield Slip(_factor(given, corrected), words, corrected, is_rate, here)
+
+
+def _factor(given: Quantity, corrected: Quantity) -> int:
+    """How many times the one unit is the other: 60, 24 or 1000."""
+    ratio = given.unit.factor / corrected.unit.factor
+    return int(max(ratio, 1 / ratio))
 
 
 def _with_amount(case: Case, amount: Quantity, *, is_rate: bool) -> Case:

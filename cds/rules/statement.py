@@ -45,7 +45,8 @@ def judge(case: Case, statement: Statement) -> Outcome:
         return NOT_FOR_THIS_ORDER
     open_questions: list[NotAssessed] = []
     for tier in reversed(statement.tiers):
-        verdict = all_of((applies, holds(case, tier.when)))
+        # The tier's own amounts come first: they are what its text speaks of.
+        verdict = all_of((holds(case, tier.when), applies))
         if verdict.holds:
             return Outcome(Finding(statement, tier, case, verdict.facts), tuple(open_questions))
         open_questions += [NotAssessed(case, missing, statement.id, tier.level) for missing in verdict.missing]

@@ -7,6 +7,7 @@ compared where it is not. What is there and cannot be read is said; it is never 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
@@ -69,6 +70,10 @@ def read_timing(value: object) -> Read:
     """Read a Timing. Nothing written: nothing known, and nothing unread."""
     if value is None:
         return Read(Timing())
+    if isinstance(value, str):  # a client that writes the code's text alone
+        return _with_code(Read(Timing()), {"text": value})
+    if not isinstance(value, Mapping):
+        return Read(Timing(), unread=(HOW_OFTEN,))
     written = obj(value)
     repeat = obj(written.get("repeat"))
     found = _repeated(repeat) if repeat else _events(written.get("event"))
@@ -91,8 +96,9 @@ def _repeated(repeat: Json) -> Read:
     count = whole(first(repeat, "countMax", "count"))
     once = count == 1
     bounded = _bounds(repeat)
-    if bounded is None and per_day is not None and count is not None and count > 1 and per_day[0]:
-        bounded = Fraction(count) / per_day[0]
+    if per_day is not None and count is not None and count > 1:
+        bounded = bounded if bounded is not None else Fraction(count) / per_day[0]
+        per_day = min(per_day[0], Fraction(count)), min(per_day[1], Fraction(count))
     timing = Timing(per_day=None if once else per_day, once=once, over_days=bounded)
     return Read(timing, over, tuple(unread))
 
@@ -106,7 +112,7 @@ def _per_day(repeat: Json) -> PerDay | Unread | None:
         return by_clock
     counted = _counted(repeat)
     if by_clock is None or isinstance(counted, Unread) or isinstance(by_clock, Unread):
-        return by_clock if isinstance(by_clock, Unread) else counted
+        return counted
     # One dose a day "in the morning and at night" may mean one or two: both ends are kept.
     return min(counted[0], by_clock[0]), max(counted[1], by_clock[1])
 

@@ -16,6 +16,7 @@ from uuid import NAMESPACE_URL, uuid5
 from tests.knowledge.vignettes.build import Situation
 from tests.knowledge.vignettes.orders import PATIENT
 
+REPORT = "org.medication-order-cds.report"  # asks to be told about every order, also where no card is shown
 OF_THE_PATIENT = {"patient", "subject"}
 
 
@@ -89,6 +90,7 @@ def request(at: Situation, templates: dict[str, str], name: str) -> dict[str, An
         "hookInstance": str(uuid5(NAMESPACE_URL, f"https://ehr.example.org/{name}")),
         "context": context,
         "prefetch": {key: answer for key, answer in answers.items() if answer is not None},
+        "extension": {REPORT: True},
     }
 
 

@@ -33,6 +33,14 @@ def test_a_link_that_leads_nowhere_is_named_where_it_stands(
     assert any(fault.startswith(places) and words in fault for fault in made.faults()), made.faults()
 
 
+def test_statements_without_an_id_are_not_taken_for_one_another(made: MadeUp) -> None:
+    made.edit("  - id: examplin.indication\n    kind", "  - kind")
+    made.edit("  - id: examplin.with-othermab\n    kind", "  - kind")
+    faults = made.faults()
+    assert sum("a statement lacks 'id'" in fault for fault in faults) == 2
+    assert not any("already used" in fault for fault in faults)
+
+
 def test_an_entry_not_carried_that_the_inventory_lacks_is_a_fault(made: MadeUp) -> None:
     made.edit("HI-004", "HI-005", "not-carried.yaml")
     assert made.faults() == ["knowledge/not-carried.yaml:2: 'HI-005' is not in the inventory"]

@@ -83,6 +83,9 @@ def test_folded_text_becomes_one_line() -> None:
         (lambda f: f.quantity("a"), "a: 1e3 mg", "'1e3' is not a plain number"),
         (lambda f: f.quantity("a"), "a: NaN mg", "'NaN' is not a plain number"),
         (lambda f: f.each("a"), "a:", "'a' is empty"),
+        (lambda f: f.each("a", empty=True), "a:", "'a' is empty"),
+        (lambda f: f.each("a"), "a: []", "'a' is empty"),
+        (lambda f: f.scalars("a"), "a: []", "'a' is empty"),
     ],
 )
 def test_what_does_not_fit_is_said_in_words(call, text: str, fault: str) -> None:
@@ -110,6 +113,12 @@ def test_what_fits_is_read() -> None:
     assert noted.faults == []
 
 
+def test_a_list_may_be_written_with_nothing_in_it_where_nothing_is_an_answer() -> None:
+    found, noted = fields("a: []\n")
+    assert found.words("a") == found.each("a", empty=True) == ()
+    assert noted.faults == []
+
+
 def test_what_is_absent_reads_as_empty_without_a_fault() -> None:
     found, noted = fields("b: 1\n")
     assert found.text("a", "else") == "else"
@@ -122,6 +131,7 @@ def test_what_is_absent_reads_as_empty_without_a_fault() -> None:
 
 def test_words_are_listed_as_in_a_sentence() -> None:
     assert listed(["a"]) == "a"
+    assert listed([]) == ""
     assert listed(["a", "b", "c"]) == "a, b or c"
     assert listed(["a", "b"], "and") == "a and b"
 

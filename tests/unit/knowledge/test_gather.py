@@ -20,6 +20,15 @@ def test_faults_of_all_files_come_in_one_run_sorted_by_file_and_line(made: MadeU
     } == set(files)
 
 
+def test_a_drug_file_that_cannot_be_read_does_not_hide_the_faults_of_another(made: MadeUp) -> None:
+    made.write("drugs/broken.yaml", "drug: [\n")
+    made.edit("kind: indication", "kind: wish")
+    assert {fault.split(":")[0] for fault in made.faults()} >= {
+        "knowledge/drugs/broken.yaml",
+        "knowledge/drugs/examplin.yaml",
+    }
+
+
 def test_a_file_that_has_to_be_there_is_missed(made: MadeUp) -> None:
     (made.folder / "policy.yaml").unlink()
     (made.folder / "override-reasons.yaml").unlink()

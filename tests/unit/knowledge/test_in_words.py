@@ -11,7 +11,6 @@ from cds.knowledge.vocabulary import Vocabulary
 @pytest.mark.parametrize(
     ("written", "words"),
     [
-        ("", "always"),
         ("route: [systemic]", "any systemic route"),
         ("route: [oral, not-stated]", "route: oral or not stated"),
         ("given-as: bolus", "given as a bolus"),
@@ -42,7 +41,8 @@ from cds.knowledge.vocabulary import Vocabulary
         ("allergy: [confirmed]", "allergy to it on record (confirmed)"),
         ("with: {ingredient: [b, a], class: [opioid]}", "with a, b or any opioid"),
         (
-            "with: {class: [opioid], state: [stopped], route: [oral], regular: yes, use: [pain], without: [a], at-least: 3}",
+            "with: {class: [opioid], state: [stopped], route: [oral], regular: yes, use: [pain], "
+            "without: [a], at-least: 3}",
             "with 3 or more of any opioid, other than a, route: oral, taken regularly, for pain (stopped)",
         ),
         (
@@ -59,6 +59,10 @@ def test_criteria_read_as_a_pharmacist_would_say_them(written: str, words: str) 
     noted = Noted("f")
     assert in_words(read_criteria(node, noted, Vocabulary(), "when")) == words
     assert noted.faults == []
+
+
+def test_no_criteria_hold_always() -> None:
+    assert in_words(()) == "always"
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,10 @@ def test_what_does_not_fit_is_named_in_words(text: str, words: str) -> None:
     assert faults[0].startswith(words)
 
 
-@pytest.mark.parametrize("text", ["years: ", "amount: ", "any: ", "condition: x"])
+@pytest.mark.parametrize(
+    "text",
+    ["years: ", "amount: ", "any: ", "condition: x", "route: []", "use: []", "amount: []", "any: [{}]", "not: {}", ""],
+)
 def test_an_empty_or_crooked_value_is_a_fault_and_never_an_exception(text: str) -> None:
     assert read(text)[1]
 

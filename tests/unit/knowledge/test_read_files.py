@@ -114,6 +114,18 @@ def test_a_conflict_and_an_entry_not_carried_stand_once(made: MadeUp) -> None:
     ]
 
 
+def test_a_source_need_not_list_headings(made: MadeUp) -> None:
+    made.edit('headings: {heading: "1"}\n', "", "sources/hiccups.yaml")
+    reading = made.examine()
+    assert (reading.faults, dict(reading.sources["hiccups"].headings)) == ([], {})
+
+
+@pytest.mark.parametrize("text", ["other: {A: b}\n", "topics:\n"])
+def test_a_file_of_texts_without_its_texts_is_a_fault(made: MadeUp, text: str) -> None:
+    made.write("topics.yaml", text)
+    assert any(fault.startswith("knowledge/topics.yaml:1: ") for fault in made.faults())
+
+
 def test_a_caveat_may_be_empty(made: MadeUp) -> None:
     made.edit("caveat: draft of the authors", 'caveat: ""', "sources/hiccups.yaml")
     reading = made.examine()

@@ -109,8 +109,8 @@ def _frequency(facts: Facts) -> Frequency | None:
         return None
     over_days = facts.days[0] if facts.days else None
     if facts.doses:
-        if per_day is None or over_days is not None:
-            return None
+        if per_day is None or over_days is not None or facts.doses[0] < per_day[1]:
+            return None  # fewer doses than a day would have: a day's total is not the day's frequency
         over_days = facts.doses[0] / per_day[1]
     continuous = facts.continuous or (facts.infusion and not facts.over)
     return Frequency(per_day, once, continuous, facts.as_needed, over_days)

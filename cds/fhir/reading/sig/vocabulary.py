@@ -94,7 +94,7 @@ TIMES: Final[dict[str, str]] = {
 FILLERS: Final = frozenset(
     {
         "take", "takes", "give", "given", "administer", "administered", "inject", "infuse", "swallow", "insert", "via",
-        "at", "dose", "please",
+        "at", "dose", "please", "apply", "inhale",
     }
 )  # fmt: skip
 
@@ -109,6 +109,7 @@ _OFTEN: Final[dict[Fraction, str]] = {
     Fraction(1, 2): (
         "every other day|every second day|on alternate days|alternate days|every alternate day|qod|once every other day"
     ),
+    Fraction(2, 7): "twice a week|twice weekly|twice per week",
     Fraction(1, 7): "weekly|once weekly|once a week|once per week|every week|once every week",
     Fraction(24): "hourly|every hour|qh",
 }
