@@ -76,7 +76,7 @@ def compose(findings: Findings, situation: Situation, knowledge: Knowledge) -> R
     cards = [_card(topic, group, situation, knowledge) for (topic, _), group in _ordered(groups, positions)]
     most = int(knowledge.policy.number("most-cards"))
     return Reviewed(
-        tuple(_few(cards, most)),
+        tuple(_few(_once(cards), most)),
         _reports(findings, situation),
         knowledge.version,
         f"{knowledge.policy.name} {knowledge.policy.version}",
@@ -230,11 +230,7 @@ def _suggestions(group: list[_Item], situation: Situation, knowledge: Knowledge)
         elif item.lacking[0].missing.lack is Lack.WEIGHT and BODY_WEIGHT in situation.terminology.names:
             suggestion = service_suggestion(situation.terminology.names[BODY_WEIGHT])
             offered.setdefault(suggestion.changes, suggestion)
-    chosen: list[Suggestion] = []
-    for suggestion in offered.values():
-        taken = any(one.recommended for one in chosen)
-        chosen.append(replace(suggestion, recommended=suggestion.recommended and not taken))
-    return tuple(chosen)
+    return _one_recommended(list(offered.values()))
 
 
 def _override(group: list[_Item], knowledge: Knowledge) -> tuple[tuple[str, str], ...]:
@@ -257,6 +253,35 @@ def _told(item: _Item) -> Iterable[Told]:
     orders = dict.fromkeys(one.case.seen.order.reference for one in item.lacking)
     reasons = "; ".join(dict.fromkeys(one.missing.words for one in item.lacking))
     yield Told(next(iter(statements)), lack.value, item.level, tuple(orders), reasons)
+
+
+def _once(cards: list[Card]) -> list[Card]:
+    """Cards that say the same are one card: two drafts that together make one daily dose are one problem."""
+    kept: dict[tuple[str, str, Level], Card] = {}
+    for card in cards:
+        key = (card.topic, card.summary, card.level)
+        present = kept.get(key)
+        kept[key] = card if present is None else _joined(present, card)
+    return list(kept.values())
+
+
+def _joined(one: Card, other: Card) -> Card:
+    offered = {suggestion.changes: suggestion for suggestion in (*one.suggestions, *other.suggestions)}
+    return replace(
+        one,
+        suggestions=_one_recommended(list(offered.values())),
+        override=tuple(dict.fromkeys((*one.override, *other.override))),
+        told=(*one.told, *other.told),
+    )
+
+
+def _one_recommended(offered: list[Suggestion]) -> tuple[Suggestion, ...]:
+    """At most one of the suggestions stays recommended, since at most one can be chosen."""
+    chosen: list[Suggestion] = []
+    for suggestion in offered:
+        taken = any(one.recommended for one in chosen)
+        chosen.append(replace(suggestion, recommended=suggestion.recommended and not taken))
+    return tuple(chosen)
 
 
 def _few(cards: list[Card], most: int) -> list[Card]:

@@ -22,7 +22,7 @@ from cds.clinical.change import (
     StateUse,
 )
 from cds.clinical.code import Coding, Concept
-from cds.clinical.quantity import COUNT, VOLUME, Quantity, Unit, shown, unit
+from cds.clinical.quantity import COUNT, MASS, VOLUME, Quantity, Unit, shown, unit
 from cds.knowledge.criteria import NOT_STATED, Measure, measure_of
 from cds.knowledge.model import SuggestionKind, SuggestionSpec
 from cds.rules import amounts
@@ -127,7 +127,11 @@ def _set_frequency(case: Case, target: Quantity, spec: SuggestionSpec) -> Sugges
         return None
     times = target.base * 24
     spread = pair[0].base * now[0] / times
-    dose = (_practicable if pair[0].unit.dimension.count else _exactly)(spread, pair[0].unit)
+    piece = _piece(case) if pair[0].unit.dimension == MASS else None
+    if piece is not None:
+        dose = _in_steps(spread, piece, pair[0].unit)
+    else:
+        dose = (_practicable if pair[0].unit.dimension.count else _exactly)(spread, pair[0].unit)
     if dose is None or dose.base * times != pair[0].base * now[0]:
         return None
     label = f"Change to {_with_mass(case, dose)} {_often(times)}, the same daily dose"
@@ -157,14 +161,35 @@ def _in_the_orders_words(case: Case, base: Fraction, given: Unit, wanted: Unit) 
         per_unit = amounts.mass_per(case, kind)
         if per_unit is None:
             return None
-        value = value / per_unit
-    if not mass_side:
-        return _practicable(value, wanted)
+        return _practicable(value / per_unit, wanted)
+    piece = _piece(case) if wanted.dimension == MASS else None
+    if piece is not None:
+        return _in_steps(value, piece, wanted)
     if dimension.weight != weight_wanted:
         # A figure that has no weight in it is clearer in its own unit than rounded in the order's: 100 mg/h.
         plain = not dimension.weight
         return _exactly(value, wanted) or (_exactly(base, given) if plain else _practicable(value, wanted))
     return _exactly(value, wanted) or _exactly(base, given)
+
+
+def _piece(case: Case) -> Fraction | None:
+    """The smallest amount (mg) that can be made of the ordered product: half a tablet, a whole capsule; None where
+    the product is not counted out.
+    """
+    per_unit = amounts.mass_per(case, COUNT)
+    if per_unit is None:
+        return None
+    return per_unit / 2 if case.seen.product.form in _HALVED else per_unit
+
+
+# Forms that are commonly halved (ours; a score line is not on record).
+_HALVED: Final = frozenset({"tablet"})
+
+
+def _in_steps(base: Fraction, step: Fraction, wanted: Unit) -> Quantity | None:
+    """Rounded down to whole steps, in the wanted unit."""
+    steps = (base / step).numerator // (base / step).denominator
+    return _exactly(steps * step, wanted) if steps else None
 
 
 def _exactly(base: Fraction, wanted: Unit) -> Quantity | None:
@@ -190,9 +215,7 @@ def _practicable(base: Fraction, wanted: Unit) -> Quantity | None:
         whole = value.numerator // value.denominator
         return Quantity(Decimal(whole), wanted) if whole else None
     step = next((step for least, step in _STEPS if value >= least), None) or _two_digits(value)
-    steps = (value / step).numerator // (value / step).denominator
-    rounded = steps * step
-    return Quantity(Decimal(rounded.numerator) / Decimal(rounded.denominator), wanted) if rounded else None
+    return _in_steps(base, step * wanted.factor, wanted)
 
 
 # From this value up, this is the step that is measured out.

@@ -116,6 +116,10 @@ def explained(finding: Finding, knowledge: Knowledge) -> list[str]:
     shown = _shown(finding)
     if shown:
         lines.append(f"**Here:** {escaped(shown)}.")
+    if finding.case.instruction.from_text:
+        lines.append(
+            "**Read from free text:** the order has no coded dose; what is reckoned here is what its words say."
+        )
     where = "; ".join(cited(citation, knowledge) for citation in statement.cites)
     lines.append(f"**The source:** {escaped(sentence(statement.says))} ({escaped(where)})")
     known = [knowledge.conflicts[name] for name in statement.conflicts if name in knowledge.conflicts]

@@ -24,7 +24,7 @@ from cds.clinical.code import Concept
 from cds.errors import FhirError
 from cds.fhir import amending
 from cds.fhir.reading import Reading
-from cds.fhir.shape import Json, obj
+from cds.fhir.shape import Json
 
 _CREATED: Final = {
     "dstu2": "ProcedureRequest",
@@ -142,13 +142,6 @@ def created(service: Concept, release: str, patient: str) -> dict[str, object]:
     written["code"] = {"concept": code} if release == "r5" else code
     written["subject"] = {"reference": f"Patient/{patient}"}
     return written
-
-
-def _list(value: object) -> list[object]:
-    """A list as it is; a single object, as some clients write it, as a list of one."""
-    if isinstance(value, list):
-        return value
-    return [value] if obj(value) else []
 
 
 def _pruned(value: object) -> object:

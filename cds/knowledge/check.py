@@ -42,6 +42,16 @@ DOCUMENT_RULES: Final[tuple[tuple[str, DocumentRule], ...]] = (
     ("lines listed as headings are lines of the document", check_documents.headings_exist),
     ("no sentence of a document is kept", check_documents.own_words),
 )
+# What is worth a second look and no fault: printed, and never stops anything.
+NOTES: Final[tuple[tuple[str, DocumentRule], ...]] = (
+    ("figures a card prints have a line behind them", check_documents.figures_on_cards),
+)
+
+
+def notes_of(reading: Reading, documents: Path) -> list[Fault]:
+    """What a checker should look at again."""
+    read, _ = read_documents(documents, reading.sources)
+    return [note for _, rule in NOTES for note in dict.fromkeys(rule(reading, read))]
 
 
 def faults_of(reading: Reading, documents: Path | None = None, *, complete: bool = False) -> list[Fault]:

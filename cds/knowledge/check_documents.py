@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cds.errors import Fault
 from cds.knowledge.check_statement import figure_range
 from cds.knowledge.cited import Document, copied
-from cds.knowledge.figures import Figure, claims, lacking
+from cds.knowledge.figures import Figure, claims, lacking, printed
 from cds.knowledge.gather import Reading
 from cds.knowledge.model import Statement
 
@@ -39,6 +39,21 @@ def figures_stand(reading: Reading, documents: dict[str, Document]) -> Iterator[
             for figure in lacking(claimed, stated):
                 at = reading.places.of(statement, part)
                 yield Fault(statement.file, at, f"'{figure}' does not stand on the cited lines ({where})")
+
+
+def figures_on_cards(reading: Reading, documents: dict[str, Document]) -> Iterator[Fault]:
+    """A figure a card prints stands on a cited line, or the statement says under ``outside`` where it comes from."""
+    for statement in reading.statements:
+        if any(cite.source not in documents for cite in statement.cites):
+            continue
+        stated = tuple(figure for cite in statement.cites for figure in documents[cite.source].figures(cite.lines))
+        stated += printed(statement.outside)
+        for number, tier in enumerate(statement.tiers, 1):
+            for part, text in (("say", tier.say), ("advice", tier.advice)):
+                for figure in lacking(printed(text), stated):
+                    at = reading.places.of(statement, f"tiers.{number}.{part}")
+                    message = f"'{figure}' on the card stands neither on the cited lines nor under 'outside'"
+                    yield Fault(statement.file, at, message)
 
 
 def _where(statement: Statement) -> str:

@@ -153,7 +153,8 @@ def filled(tier: Tier, statement: Statement, drug: Drug) -> str:
     """The summary as a long one might look: the drug's own name, the bound compared with, long samples else."""
     amounts = [each for each in flattened((*tier.when, *statement.applies)) if isinstance(each, AmountIs)]
     bound = (amounts[0].low or amounts[0].high) if amounts else None
-    text = tier.say.replace("{drug}", drug.name)
+    names = [drug.name, *(name for group in statement.about for name in group)]
+    text = tier.say.replace("{drug}", max(names, key=len))
     if bound:
         text = text.replace("{limit}", str(bound)).replace("{amount}", f"123.45 {bound.unit}")
     return sample(text)

@@ -144,7 +144,7 @@ class AmountStated:
 
 @dataclass(frozen=True, slots=True)
 class StrengthsAre:
-    """``strengths: {amitriptyline: 2 %, ketamine: 1 %}`` the product's strengths, exactly these."""
+    """``strengths: {one: 2 %, other: 1 %}`` the product's strengths, exactly these."""
 
     strengths: tuple[tuple[str, Quantity], ...]
 

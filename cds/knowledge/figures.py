@@ -61,6 +61,7 @@ _COUNTED: Final = re.compile(
 _NUMBER: Final = re.compile(
     r"(?<![A-Za-z0-9.])\d+(?:,\d{3})*(?:\.\d+)?(?![A-Z]\d)|\b(?:" + "|".join(WORDS) + r")\b", re.IGNORECASE
 )
+_SPOKEN: Final = re.compile(r"\b(?:" + "|".join(WORDS) + r")\b", re.IGNORECASE)
 _REFERENCES: Final = re.compile(r"\s\d{1,2}(?:,\s*\d{1,2})*\s*$")
 
 
@@ -79,6 +80,11 @@ def figures(text: str) -> tuple[Figure, ...]:
         if not units[index] and joined:
             units[index] = units[index + 1]
     return tuple(Figure(_value(match.group()), unit) for match, unit in zip(found, units, strict=True))
+
+
+def printed(text: str) -> tuple[Figure, ...]:
+    """The figures a card prints in digits; number words on a card are a manner of speaking."""
+    return figures(_SPOKEN.sub(".", text))
 
 
 def claims(text: str) -> tuple[Figure, ...]:

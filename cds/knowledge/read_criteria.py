@@ -291,3 +291,4 @@ _READERS: Final[dict[str, Callable[[Fields, Vocabulary], Iterator[Criterion]]]] 
     "any": _any,
     "not": _not,
 }
+CRITERIA_KEYS: Final = tuple(_READERS)

@@ -35,8 +35,9 @@ class Places:
     crooked: set[str] = field(default_factory=set)
 
     def of(self, statement: Statement, part: str) -> int:
-        """The line of a part; the statement's first line when the part is not written."""
-        return self.lines.get((statement.id, part), statement.line)
+        """The line of a part. A tier's part that is not written is the statement's; else the statement's line."""
+        own = self.lines.get((statement.id, part))
+        return own or self.lines.get((statement.id, part.rpartition(".")[2]), statement.line)
 
 
 def read_lines(text: str) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from cds.knowledge.check import COMPLETENESS, DOCUMENT_RULES, RULES
+from cds.knowledge.check import COMPLETENESS, DOCUMENT_RULES, RULES, notes_of
 from cds.knowledge.cited import read_documents
 from cds.knowledge.coverage import coverage as measured
 from cds.knowledge.coverage import report
@@ -37,7 +37,9 @@ def check(folder: Path, documents: Path | None = None, policy: Path | None = Non
         f"{len(reading.drugs)} files, {len(reading.statements)} statements ({firing} can speak), {rules} rules: no "
         f"fault. Version {content_version(folder, policy)}."
     )
-    if documents is None:
+    if documents is not None:
+        rows[:0] = [f"note: {placed(note, folder)}" for note in notes_of(reading, documents)]
+    else:
         rows.append("Citations were not compared with the documents: name their folder with --documents.")
     return "\n".join(rows), 0
 

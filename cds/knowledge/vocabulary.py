@@ -48,14 +48,14 @@ REQUESTS: Final = frozenset(
 
 # Placeholders of a card's wording, each with one of the longest values it is likely to be filled with.
 PLACEHOLDERS: Final[Mapping[str, str]] = {
-    "drug": "Amitriptyline",
+    "drug": "the drug ordered",
     "amount": "0.125 mg/kg/h",
     "ordered": "12.5 mg",
     "daily": "1200 mg/day",
     "orders": "3",
     "limit": "0.125 mg/kg/h",
     "limit_here": "17.5 mg/h",
-    "other": "dextroamphetamine",
+    "other": "the other drug's name",
     "condition": "raised intracranial pressure",
     "ago": "13 days",
     "age": "84",

@@ -96,17 +96,17 @@ def _within(span: Span, criterion: AmountIs) -> bool:
 
 
 def _between(found: Amount, criterion: AmountIs) -> bool:
-    """Whether the bounds fall strictly between the two ends of what is not known."""
+    """Whether the bounds fall between the two ends of what is not known."""
     low, high = criterion.low, criterion.high
     if low is None or high is None:
         return False
     ends = [span.low for span in (found.least, found.most) if span is not None]
-    return min(ends) < low.base and (found.most is None or max(ends) > high.base)
+    return min(ends) <= low.base and (found.most is None or max(ends) >= high.base)
 
 
 def _fact(case: Case, found: Amount, bound: Quantity) -> Fact:
     values = [
-        ("amount", found.least.shown(bound.unit)),
+        ("amount", _at_a_glance(found.least, bound)),
         ("limit", str(bound)),
         ("orders", str(found.sum_of)),
     ]
@@ -118,6 +118,27 @@ def _fact(case: Case, found: Amount, bound: Quantity) -> Fact:
     else:
         values.append(("limit_here", str(bound)))
     return Fact(tuple(values), found.shown)
+
+
+def _at_a_glance(span: Span, bound: Quantity) -> str:
+    """The amount as a card says it: three digits, or more where three would make it look like the bound."""
+    low = high = Fraction(0)
+    for digits in (3, 4, 6):
+        low, high = (_digits(value / bound.unit.factor, digits) for value in (span.low, span.high))
+        rounded = {low, high} - {span.low / bound.unit.factor, span.high / bound.unit.factor}
+        if Fraction(bound.value) not in rounded:
+            break
+    text = shown(low) if low == high else f"{shown(low)}-{shown(high)}"
+    return f"{text} {bound.unit}"
+
+
+def _digits(value: Fraction, digits: int) -> Fraction:
+    """A value rounded to so many significant digits; whole numbers are kept whole."""
+    if not value or value.denominator == 1:
+        return value
+    decimal = Decimal(value.numerator) / Decimal(value.denominator)
+    exponent = decimal.adjusted() - digits + 1
+    return Fraction(round(value / Fraction(10) ** exponent)) * Fraction(10) ** exponent
 
 
 def absolute_unit(per_kg: Unit) -> Unit:
@@ -255,7 +276,7 @@ def _daily(case: Case, wanted: Dimension) -> Found:
             missing = missing or more.missing
             lines += [f"plus {more.shown}"] if more.shown else []
         else:
-            missing = missing or Missing(Lack.RECORD, "the dose of another order of the same drug is not readable")
+            missing = missing or Missing(Lack.RECORD, "the dose of another order of the same drug")
             open_ended = True
     most = None if open_ended else total.most
     return Amount(total.least, most, missing, count, "; ".join(lines))
@@ -292,7 +313,15 @@ def _daily_of(case: Case, seen: Seen, wanted: Dimension) -> Found:
     known_sums = [step for step in sums if isinstance(step, Amount)]
     if len(known_sums) < len(sums):
         return next(step for step in sums if not isinstance(step, Amount))
-    return max(known_sums, key=lambda amount: amount.least.high)
+    return _highest(known_sums)
+
+
+def _highest(steps: list[Amount]) -> Amount:
+    """The step that gives most, at each end of what is not known: they may be different steps."""
+    leading = max(steps, key=lambda amount: amount.least.high)
+    most = max((step.most or step.least for step in steps), key=lambda span: span.high)
+    missing = next((step.missing for step in steps if step.missing), None)
+    return Amount(leading.least, most, missing, 1, leading.shown)
 
 
 def _sum(amounts: list[Found]) -> Found:
@@ -331,12 +360,16 @@ def _per_day(view: Case, wanted: Dimension) -> Found:
     per_day = Span(low / 24, high / 24, PER_TIME)
     least, most = dose.least * per_day, dose.most * per_day if dose.most is not None else None
     ceiling = instruction.max_per_day
-    if ceiling is not None and ceiling.unit.dimension == wanted and least.high > ceiling.base:
-        least = most = Span(min(least.low, ceiling.base), ceiling.base, wanted)
+    if ceiling is not None and ceiling.unit.dimension == wanted:
+        least, most = _capped(least, ceiling), None if most is None else _capped(most, ceiling)
     often = shown(low, 2) if low == high else f"{shown(low, 2)} to {shown(high, 2)}"
     written = _written(instruction.dose) if instruction.dose else ""
     words = f"{dose.shown or written} × {often} a day = {least.shown(_daily_unit(wanted))}"
     return Amount(least, most, dose.missing, 1, words)
+
+
+def _capped(span: Span, ceiling: Quantity) -> Span:
+    return Span(min(span.low, ceiling.base), min(span.high, ceiling.base), span.dimension)
 
 
 def _times_a_day(instruction: Instruction) -> tuple[Fraction, Fraction] | None:
@@ -400,8 +433,8 @@ def _previous(case: Case, wanted: Dimension) -> Found:
 
 
 def _step(case: Case, wanted: Dimension) -> Found:
-    before, now = _previous(case, wanted), _daily_of(case, case.seen, wanted)
-    return _difference(now, before)
+    before = _previous(case, wanted)
+    return None if before is None else _difference(_daily_of(case, case.seen, wanted), before)
 
 
 def _step_dose(case: Case, wanted: Dimension) -> Found:
@@ -417,7 +450,7 @@ def _interval(case: Case, wanted: Dimension) -> Found:
     if before is None:
         return None
     if before.order.started is None:
-        return Missing(Lack.RECORD, "the record does not say since when the present dose has run")
+        return Missing(Lack.RECORD, "the start of the present dose")
     elapsed = case.situation.chart.as_of - before.order.started
     hours = Fraction(int(elapsed.total_seconds()), 3600)
     return Amount.exactly(Span(hours, hours, wanted))
@@ -438,12 +471,13 @@ def _over_parenteral(case: Case, wanted: Dimension) -> Found:
 def _difference(now: Found, before: Found) -> Found:
     if not isinstance(now, Amount) or not isinstance(before, Amount):
         return now if not isinstance(now, Amount) else before
-    if now.most is None or before.most is None:
-        return now.missing or before.missing
-    low, high = now.least.low - before.least.high, now.most.high - before.most.low
     words = "; ".join(line for line in (f"before: {before.shown}" if before.shown else "", now.shown) if line)
-    span = Span(low, high, now.least.dimension)
-    return Amount(span, span, None, 1, words)
+    least, most = _less(now.least, before.least), _less(now.most or now.least, before.most or before.least)
+    return Amount(least, most, now.missing or before.missing, 1, words)
+
+
+def _less(now: Span, before: Span) -> Span:
+    return Span(now.low - before.high, now.high - before.low, now.dimension)
 
 
 _MEASURES: Final[dict[Measure, Callable[[Case, Dimension], Found]]] = {

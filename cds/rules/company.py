@@ -35,7 +35,8 @@ def _candidates(case: Case, criterion: TakenWith) -> tuple[Seen, ...]:
     # it stands beside is old news.
     judging = {seen.order.reference for seen in situation.judging}
     if case.seen.order.reference not in judging:
-        return situation.judging if "current" in criterion.states else ()
+        starting = tuple(other for other in situation.judging if not other.order.stopping)
+        return starting if "current" in criterion.states else ()
     candidates: list[Seen] = []
     if "current" in criterion.states:
         candidates += (*situation.signing, *situation.current)
@@ -88,8 +89,8 @@ def _fact(case: Case, found: list[tuple[Seen, str]]) -> Fact:
             lines.append(f"{name}: among the drafts")
         elif other.order.current:
             lines.append(f"{name}: current medicine on record")
-        elif ended is not None:
-            days = max((situation.chart.as_of - ended).days, 0)
+        else:
+            days = max((situation.chart.as_of - (ended or situation.chart.as_of)).days, 0)
             ago = "today" if days == 0 else "1 day ago" if days == 1 else f"{days} days ago"
             values.append(("ago", ago))
             lines.append(f"{name}: stopped {ago}")

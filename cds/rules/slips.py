@@ -52,7 +52,24 @@ def slips(finding: Finding, knowledge: Knowledge) -> tuple[Slip, ...]:
     pair = instruction.rate or instruction.dose
     if not bounds or pair is None or pair[0] != pair[1] or not finding.case.seen.order.draft:
         return ()
+    if not any(_far_beyond(finding.case, bound) for bound in bounds) or _within(finding.case, finding.statement):
+        return ()
     return tuple(_plausible(finding, knowledge, pair[0], is_rate=instruction.rate is not None))
+
+
+# How far beyond a limit an amount must be before a slip is thought of (ours: a slip is never a small excess).
+_FAR: Final = 2
+
+
+def _far_beyond(case: Case, bound: AmountIs) -> bool:
+    """Whether the amount is at least twice an upper limit, or at most half of a lower one."""
+    limit = bound.low or bound.high
+    found = amounts.amount_of(case, bound.measure, limit.unit.dimension) if limit else None
+    if limit is None or not isinstance(found, Amount) or found.missing is not None:
+        return False
+    if bound.low is not None:
+        return found.least.low >= _FAR * limit.base
+    return found.least.high * _FAR <= limit.base
 
 
 _AMOUNTS: Final = frozenset({Measure.DOSE, Measure.RATE, Measure.DAILY})
@@ -88,13 +105,20 @@ def _with_amount(case: Case, amount: Quantity, *, is_rate: bool) -> Case:
 
 def _documented(case: Case, knowledge: Knowledge) -> str | None:
     """The amount in words, if it lies within a range that some statement about the drug documents."""
-    for statement in knowledge.by_ingredient.get(case.ingredient, ()):
-        for low, high in _ranges(statement):
-            measure = measure_of(low.unit.code)
-            found = amounts.amount_of(case, measure, low.unit.dimension) if measure in _ORDERED else None
-            if isinstance(found, Amount) and found.missing is None and _inside(found.least, low, high):
-                return found.least.shown(low.unit)
-    return None
+    statements = knowledge.by_ingredient.get(case.ingredient, ())
+    return next((words for one in statements if (words := _within(case, one))), None)
+
+
+def _within(case: Case, statement: Statement) -> str:
+    """The amount in the unit of the range of this statement that it lies in; empty when it lies in none."""
+    for low, high in _ranges(statement):
+        measure = measure_of(low.unit.code)
+        runs_all_day = measure is Measure.DAILY and case.instruction.rate is not None
+        comparable = measure in _ORDERED or runs_all_day
+        found = amounts.amount_of(case, measure, low.unit.dimension) if comparable else None
+        if isinstance(found, Amount) and found.missing is None and _inside(found.least, low, high):
+            return found.least.shown(low.unit)
+    return ""
 
 
 def _inside(span: Span, low: Quantity, high: Quantity) -> bool:
@@ -102,8 +126,9 @@ def _inside(span: Span, low: Quantity, high: Quantity) -> bool:
 
 
 def _ranges(statement: Statement) -> Iterator[tuple[Quantity, Quantity]]:
-    figures = dict(statement.dose)
+    """Every documented range of a statement, and a starting dose as a range of its own."""
+    figures = {label: quantity(text) for label, text in statement.dose if text.partition(" ")[2] in UNITS}
     if "low" in figures and "high" in figures:
-        low, high = figures["low"], figures["high"]
-        if low.partition(" ")[2] in UNITS and high.partition(" ")[2] in UNITS:
-            yield quantity(low), quantity(high)
+        yield figures["low"], figures["high"]
+    if "start" in figures:
+        yield figures["start"], figures["start"]

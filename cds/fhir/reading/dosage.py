@@ -10,7 +10,7 @@ from typing import Final
 
 from cds.clinical.code import Concept
 from cds.clinical.order import Instruction, Timing
-from cds.clinical.quantity import TIME, UNITS, Quantity
+from cds.clinical.quantity import COUNT, TIME, UNITS, Quantity
 from cds.fhir.reading.amounts import Amounts, read_amounts
 from cds.fhir.reading.coding import concept
 from cds.fhir.reading.quantity import Pair, Unread, exactly, ratio
@@ -104,7 +104,7 @@ def _ceiling(value: object) -> Quantity | None:
 
 def _from_text(coded: Instruction, sig: Sig | None) -> Instruction:
     """The text's meaning, with what is coded beside it; or the words that it could not be read."""
-    if sig is None:
+    if sig is None or _is_a_note(sig):
         return replace(coded, unread=(*coded.unread, DIRECTIONS))
     timing = sig.timing
     if _tells(coded.timing):
@@ -121,6 +121,12 @@ def _from_text(coded: Instruction, sig: Sig | None) -> Instruction:
         max_per_day=coded.max_per_day or sig.max_per_day,
         from_text=True,
     )
+
+
+def _is_a_note(sig: Sig) -> bool:
+    """Whether the words are too few to be a direction: an amount once, without a way to give it ("24 mg now")."""
+    counted = sig.dose is not None and sig.dose[0].unit.dimension == COUNT
+    return sig.timing.once and not sig.route and not counted
 
 
 def _compared(coded: Instruction, sig: Sig) -> Instruction:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from cds.clinical.code import SNOMED, UCUM
-from cds.clinical.quantity import UNITS, Quantity, Unit
+from cds.clinical.quantity import TIME, UNITS, Quantity, Unit
 from cds.fhir.reading import units
 from cds.fhir.reading.coding import system
 from cds.fhir.shape import Json, obj, text
@@ -104,6 +104,8 @@ def ratio(value: object) -> Pair | Unread:
 
 def per_time(top: Quantity, bottom: Quantity) -> Quantity | Unread:
     """An amount per time as one quantity: 100 mg per 8 h is 12.5 mg/h. Exact wherever a decimal can be."""
+    if bottom.unit.dimension != TIME:
+        return Unread("it is not an amount per time")
     for time in (bottom.unit.code, "h", "d", "min", "wk", "s"):
         unit = UNITS.get(f"{top.unit.code}/{time}")
         if unit is None:

@@ -59,7 +59,7 @@ def read(
     record = Record(as_of, index, frozenset(drafts.resources))
     for source in sent:
         record.add(source.key, coverage.own(source))
-    gaps = {gap.category: gap for gap in (*drafts.gaps, *coverage.gaps())}
+    gaps = {gap.category: gap for gap in (*coverage.gaps(), *drafts.gaps)}
     encounter = text(context.get("encounterId")).removeprefix("Encounter/")
     return Reading(
         drafts.drafts,

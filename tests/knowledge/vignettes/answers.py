@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 FINDINGS = "org.medication-order-cds.findings"
+REVIEW = "org.medication-order-cds.review"
 # Quiet cards that belong to many orders and are never repeated in the vignettes (conventions of the reading).
 AMBIENT = frozenset({"K12 info", "K11 info", "S1 info", "N6 info"})
 LOUDNESS = {"info": 0, "warning": 1, "critical": 2}
@@ -36,6 +37,11 @@ def on_card(card: dict[str, Any]) -> list[Said]:
 def everything(answer: dict[str, Any]) -> list[Said]:
     """All findings of an answer."""
     return [said for card in answer["cards"] for said in on_card(card)]
+
+
+def reports(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What was done about each order, by its reference: asked for by the request, told even without a card."""
+    return {one["order"]: one for one in answer.get("extension", {}).get(REVIEW, {}).get("orders", [])}
 
 
 def matches(said: Said, word: str) -> bool:

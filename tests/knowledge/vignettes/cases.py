@@ -13,7 +13,7 @@ Every scalar is text, so that ``4.5`` is not turned into a float on its way. A r
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ import yaml
 
 FOLDER = Path(__file__).parent
 SITUATION_KEYS = {"patient", "setting", "order", "and", "services", "record", "unavailable"}
-VARIANT_KEYS = SITUATION_KEYS | {"setup", "must", "must_not", "also", "why", "cards", "suggests"}
+VARIANT_KEYS = SITUATION_KEYS | {"setup", "must", "must_not", "also", "why", "cards", "suggests", "never_suggests"}
 FILE_KEYS = SITUATION_KEYS | {"vignette", "title", "situation", "variants"}
 
 
@@ -51,7 +51,8 @@ class Case:
     must_not: tuple[str, ...]
     also: tuple[Also, ...] = ()
     cards_at_most: int | None = None
-    suggests: tuple[dict[str, str], ...] = field(default=())
+    suggests: tuple[dict[str, str], ...] = ()
+    never_suggests: tuple[str, ...] = ()
     why: str = ""
 
     @property
@@ -124,6 +125,7 @@ def _cases(path: Path) -> Iterator[Case]:
             also=tuple(Also(**entry) for entry in variant.get("also", [])),
             cards_at_most=int(variant["cards"]) if "cards" in variant else None,
             suggests=tuple(variant.get("suggests", [])),
+            never_suggests=tuple(variant.get("never_suggests", [])),
             why=variant.get("why", ""),
         )
 

@@ -13,7 +13,8 @@ What is expected, exactly:
 - ``test_nothing_else_is_said`` is stricter: an entry is either in ``must``, or ambient, or in the variant's ``also``
   list, which gives a reason for each. Its entries are allowed, not required.
 - ``cards: 2``: at most so many cards. ``suggests``: for each entry some suggestion changes a drafted order to this
-  dose or rate; ``recommended: yes`` says that this suggestion is the recommended one.
+  dose or rate; ``recommended: yes`` says that this suggestion is the recommended one. ``never_suggests: [unit slip]``:
+  no suggestion's label holds these words.
 
 For every answer the laws of the wire hold; for every suggestion that changes or deletes an order, the order so
 corrected is sent again and the finding the card speaks of is gone.
@@ -21,6 +22,7 @@ corrected is sent again and the finding the card speaks of is gone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -29,7 +31,7 @@ import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
 from tests.knowledge.vignettes import wire
-from tests.knowledge.vignettes.answers import AMBIENT, LOUDNESS, Said, empties, everything, matches, on_card
+from tests.knowledge.vignettes.answers import AMBIENT, LOUDNESS, Said, empties, everything, matches, on_card, reports
 from tests.knowledge.vignettes.build import Situation
 from tests.knowledge.vignettes.cases import Case, all_cases
 from tests.knowledge.vignettes.ehr import carry_out
@@ -37,6 +39,7 @@ from tests.knowledge.vignettes.phrases import quantity
 
 CASES = all_cases()
 CASE_NAMES = [case.name for case in CASES]
+COVERED = ("amitriptyline", "ketamine", "pregabalin", "lyrica", "lamotrigine", "lamictal", "ketalar")
 MOST_CARDS = 5
 SUMMARY_LIMIT = 140
 
@@ -106,6 +109,56 @@ def test_the_suggested_doses_are_the_documented_ones(case: Case, answer_to: Answ
         assert found, f"{case.name}: {wanted[kind]} is not among {offered}"
         if wanted.get("recommended") == "yes":
             assert any(found), f"{case.name}: {wanted[kind]} is not the recommended one"
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.never_suggests], ids=lambda case: case.name)
+def test_what_must_not_be_suggested_is_not_suggested(case: Case, answer_to: AnswerTo) -> None:
+    labels = [one["label"] for card in answer_to(case)["cards"] for one in card.get("suggestions", [])]
+    assert not [label for label in labels for words in case.never_suggests if words in label.lower()]
+
+
+@each_case
+def test_every_live_order_of_a_covered_drug_was_checked(case: Case, answer_to: AnswerTo) -> None:
+    """No card may mean "nothing found", never "not recognised"."""
+    told = reports(answer_to(case))
+    for number, order in enumerate(case.orders, start=1):
+        if order.get("status") == "cancelled" or order.get("not_to_be_given"):
+            assert f"MedicationRequest/draft-{number}" not in told
+            continue
+        report = told[f"MedicationRequest/draft-{number}"]
+        name = f"{order.get('drug')} {order.get('name')} {order.get('named')}".lower()
+        covered = any(drug in name for drug in COVERED)
+        assert report["covered"] is covered, f"{case.name}: {name}"
+        assert bool(report.get("checked")) is covered
+
+
+@each_case
+def test_every_check_that_was_not_made_is_said_on_a_card(case: Case, answer_to: AnswerTo) -> None:
+    said = {(one.rule, order) for one in everything(answer_to(case)) for order in one.orders}
+    for order, report in reports(answer_to(case)).items():
+        for missing in report.get("notAssessed", []):
+            assert (missing["statement"], order) in said, f"{case.name}: {missing} is on no card"
+
+
+@each_case
+def test_a_suggested_dose_can_be_made_of_the_ordered_product(case: Case, answer_to: AnswerTo) -> None:
+    """Whole capsules, whole or half tablets: 50 mg cannot be given as 75 mg tablets."""
+    for card in answer_to(case)["cards"]:
+        for suggestion in card.get("suggestions", []):
+            for action in suggestion["actions"]:
+                if action["type"] == "update":
+                    _check_makeable(action["resource"], f"{case.name}: {suggestion['label']!r}")
+
+
+def _check_makeable(resource: dict[str, Any], words: str) -> None:
+    product = resource.get("medicationCodeableConcept", {}).get("text", "")
+    strength = re.search(r"([\d.]+) MG Oral (Tablet|Capsule)", product)
+    if strength is None:
+        return
+    pieces = Decimal(2 if strength[2] == "Tablet" else 1)
+    for kind, value, code in _amounts(resource):
+        if kind == "dose" and code == "mg":
+            assert value * pieces % Decimal(strength[1]) == 0, f"{words} of {product}"
 
 
 @each_case
@@ -217,14 +270,17 @@ def test_the_corrected_order_sent_again_no_longer_fires_that_card(
             assert len(stayed) < len(headline), f"{case.name}: after {suggestion['label']!r} still {stayed}"
 
 
+def _loudest(answer: Answer) -> int:
+    return max((LOUDNESS[card["indicator"]] for card in answer["cards"]), default=-1)
+
+
 @each_case
 def test_a_recommended_correction_brings_no_louder_card(case: Case, answer_to: AnswerTo, sent: Sent, ask: Ask) -> None:
     for card in answer_to(case)["cards"]:
         for suggestion in card.get("suggestions", []):
             if suggestion.get("isRecommended"):
                 again = ask(carry_out(sent(case), suggestion), f"{case.name} recommended")
-                loudest = max((LOUDNESS[one["indicator"]] for one in again["cards"]), default=0)
-                assert loudest <= LOUDNESS[card["indicator"]]
+                assert _loudest(again) <= _loudest(answer_to(case))
 
 
 @each_case

@@ -61,14 +61,22 @@ def test_one_dose_written_three_ways_is_one_dose() -> None:
     ("entries", "expected"),
     [
         ([typed("ordered", doseQuantity=amount(2, "{tbl}")), typed("calculated", doseQuantity=amount(150))], "150 mg"),
-        ([typed("ordered", doseQuantity=amount(2, "{tbl}")), typed("admin-amount", doseQuantity=amount(2, "{tbl}"))], "2 tablets"),
+        (
+            [typed("ordered", doseQuantity=amount(2, "{tbl}")), typed("admin-amount", doseQuantity=amount(2, "{tbl}"))],
+            "2 tablets",
+        ),
         ([typed("admin-amount", doseQuantity=amount(1, "mL")), typed("calculated", doseQuantity=amount(50))], "50 mg"),
-        ([typed("calculated", doseQuantity=amount(24)), typed("ordered", doseQuantity=amount("0.3", "mg/kg"))], "0.3 mg/kg"),
+        (
+            [typed("calculated", doseQuantity=amount(24)), typed("ordered", doseQuantity=amount("0.3", "mg/kg"))],
+            "0.3 mg/kg",
+        ),
         ([typed("calculated", HL7, doseQuantity=amount(24)), typed("ordered", HL7, doseQuantity=amount(24))], "24 mg"),
         ([typed("admin-amount", doseQuantity=amount(1, "{tbl}"))], "1 tablet"),
     ],
 )
-def test_the_ordered_mass_counts_then_the_calculated_then_the_product(entries: list[dict[str, Any]], expected: str) -> None:
+def test_the_ordered_mass_counts_then_the_calculated_then_the_product(
+    entries: list[dict[str, Any]], expected: str
+) -> None:
     assert said(dosage(**rated(*entries))) == expected
 
 
@@ -90,7 +98,9 @@ def test_doses_that_contradict_each_other_are_none(entries: list[dict[str, Any]]
     assert found.unread
 
 
-@pytest.mark.parametrize("bad", [amount("NaN"), amount(5, "Mg"), {"value": "5", "code": "mg"}, {"value": 5}, amount(5, unit="g"), "5 mg", 5])
+@pytest.mark.parametrize(
+    "bad", [amount("NaN"), amount(5, "Mg"), {"value": "5", "code": "mg"}, {"value": 5}, amount(5, unit="g"), "5 mg", 5]
+)
 def test_a_dose_that_cannot_be_read_is_said(bad: Any) -> None:
     found = dosage(**rated({"doseQuantity": bad}, text="5 mg daily"))
     assert found.dose is None
@@ -99,7 +109,9 @@ def test_a_dose_that_cannot_be_read_is_said(bad: Any) -> None:
 
 
 def test_one_unreadable_statement_beside_a_readable_one_is_still_said() -> None:
-    assert dosage(**rated(typed("ordered", doseQuantity=amount(5)), typed("calculated", doseQuantity=amount(5, "Mg")))).unread
+    assert dosage(
+        **rated(typed("ordered", doseQuantity=amount(5)), typed("calculated", doseQuantity=amount(5, "Mg")))
+    ).unread
 
 
 def test_a_rate_in_the_place_of_a_dose_is_a_rate() -> None:
@@ -114,7 +126,9 @@ def test_a_rate_needs_a_unit_of_time() -> None:
 
 
 def test_a_rate_without_a_frequency_runs_on() -> None:
-    found = dosage(**rated({"rateQuantity": amount(10, "mg/h")}, timing={"repeat": {"duration": 48, "durationUnit": "h"}}))
+    found = dosage(
+        **rated({"rateQuantity": amount(10, "mg/h")}, timing={"repeat": {"duration": 48, "durationUnit": "h"}})
+    )
     assert found.timing.continuous
     assert found.timing.over_days == 2
     assert found.over is None
@@ -141,7 +155,9 @@ def test_an_amount_that_runs_without_a_unit_of_time_is_unread() -> None:
 
 
 def test_the_duration_of_one_administration_is_kept() -> None:
-    found = dosage(**rated({"doseQuantity": amount(35)}, timing={"repeat": {"count": 1, "duration": 60, "durationUnit": "s"}}))
+    found = dosage(
+        **rated({"doseQuantity": amount(35)}, timing={"repeat": {"count": 1, "duration": 60, "durationUnit": "s"}})
+    )
     assert str(found.over) == "60 s"
 
 
@@ -161,7 +177,13 @@ def test_a_ceiling_is_brought_to_one_day(ceiling: Any, per_day: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", [{"asNeededBoolean": True}, {"asNeeded": True}, {"asNeededCodeableConcept": {"text": "pain"}}, {"asNeededFor": [{"text": "pain"}]}]
+    "written",
+    [
+        {"asNeededBoolean": True},
+        {"asNeeded": True},
+        {"asNeededCodeableConcept": {"text": "pain"}},
+        {"asNeededFor": [{"text": "pain"}]},
+    ],
 )
 def test_as_needed_is_seen_in_every_release(written: dict[str, Any]) -> None:
     assert dosage(**written).timing.as_needed

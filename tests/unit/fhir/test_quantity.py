@@ -44,7 +44,9 @@ def test_a_ucum_code_is_found_letter_by_letter(code: str, meant: str) -> None:
     assert found.unit.code == meant
 
 
-@pytest.mark.parametrize("code", ["Mg", "MG", "mG", "G", "kg ", " mg", "m\u200bg", "mɡ", "ｍｇ", "\u212ag", "[iU]", "xyz", "{scoop}"])
+@pytest.mark.parametrize(
+    "code", ["Mg", "MG", "mG", "G", "kg ", " mg", "m\u200bg", "mɡ", "ｍｇ", "\u212ag", "[iU]", "xyz", "{scoop}"]
+)
 def test_a_code_that_only_looks_like_a_unit_is_not_one(code: str) -> None:
     assert isinstance(quantity(amount(1, code)), Unread)
     assert isinstance(quantity(amount(1, code, unit="mg")), Unread)
@@ -69,7 +71,8 @@ def test_an_unknown_text_is_no_unit(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit", "code"), [("mg", "g"), ("mL", "mg"), ("tablet", "mg"), ("mcg", "mg"), ("mg/h", "mg/kg/h"), ("kg", "[lb_av]")]
+    ("unit", "code"),
+    [("mg", "g"), ("mL", "mg"), ("tablet", "mg"), ("mcg", "mg"), ("mg/h", "mg/kg/h"), ("kg", "[lb_av]")],
 )
 def test_text_and_code_that_disagree_are_not_read(unit: str, code: str) -> None:
     found = quantity(amount(1, code, unit=unit))
@@ -150,7 +153,12 @@ def test_a_rate_is_exact_where_a_decimal_can_be() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    [{"numerator": amount(1), "denominator": amount(0, "h")}, {"numerator": amount(1)}, {"denominator": amount(1, "h")}, {}],
+    [
+        {"numerator": amount(1), "denominator": amount(0, "h")},
+        {"numerator": amount(1)},
+        {"denominator": amount(1, "h")},
+        {},
+    ],
 )
 def test_a_ratio_that_lacks_a_part_or_divides_by_zero_is_not_read(written: Any) -> None:
     assert isinstance(ratio(written), Unread)

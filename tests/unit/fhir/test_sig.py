@@ -21,7 +21,9 @@ SHORT = {concept: name for name, concept in ROUTES.items()}
 
 
 def number(value: Fraction) -> str:
-    return str(int(value)) if value.denominator == 1 else str(value) if value.denominator in (3, 7) else str(float(value))
+    return (
+        str(int(value)) if value.denominator == 1 else str(value) if value.denominator in (3, 7) else str(float(value))
+    )
 
 
 def amount(pair: tuple[Quantity, Quantity]) -> str:
@@ -100,7 +102,9 @@ def test_a_text_on_timing_alone_says_how_often(text: str, often: str) -> None:
     assert " | ".join(parts) == often
 
 
-@pytest.mark.parametrize("text", ["As directed", "25 mg daily", "with food", "", "IV", "every day twice daily", "over 1 h"])
+@pytest.mark.parametrize(
+    "text", ["As directed", "25 mg daily", "with food", "", "IV", "every day twice daily", "over 1 h"]
+)
 def test_a_text_that_says_more_or_less_than_how_often_is_no_frequency(text: str) -> None:
     assert read_frequency(text) is None
 
@@ -133,7 +137,9 @@ def test_the_strength_in_a_products_name_is_never_taken_for_a_dose(name: str) ->
     assert read_sig(split_name(name)[1]) is None
 
 
-@pytest.mark.parametrize("text", ["1" * 10_000 + "x", "1 " * 5_000 + "mg", "(" * 499, "q" * 499, "every " * 80, "x " * 249])
+@pytest.mark.parametrize(
+    "text", ["1" * 10_000 + "x", "1 " * 5_000 + "mg", "(" * 499, "q" * 499, "every " * 80, "x " * 249]
+)
 def test_no_text_makes_the_grammar_slow(text: str) -> None:
     begun = time.perf_counter()
     assert read_sig(text) is None

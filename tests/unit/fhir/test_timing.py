@@ -116,7 +116,12 @@ def test_how_long_one_administration_takes() -> None:
 
 
 @pytest.mark.parametrize(
-    "repeat", [{"duration": 60}, {"duration": "60", "durationUnit": "s"}, {"duration": 5, "durationMax": 9, "durationUnit": "min"}]
+    "repeat",
+    [
+        {"duration": 60},
+        {"duration": "60", "durationUnit": "s"},
+        {"duration": 5, "durationMax": 9, "durationUnit": "min"},
+    ],
 )
 def test_a_duration_that_cannot_be_read_is_said(repeat: dict[str, Any]) -> None:
     found = read_timing(every(1, **repeat))
@@ -153,7 +158,9 @@ def test_a_code_that_contradicts_repeat_makes_the_frequency_unread() -> None:
     assert "disagree" in found.unread[0]
 
 
-@pytest.mark.parametrize("written", ["As directed", {"code": {"text": "As directed"}}, 5, [], {"code": {"coding": [{"code": "?"}]}}])
+@pytest.mark.parametrize(
+    "written", ["As directed", {"code": {"text": "As directed"}}, 5, [], {"code": {"coding": [{"code": "?"}]}}]
+)
 def test_a_timing_that_says_nothing_we_know_is_unread(written: Any) -> None:
     assert read_timing(written).unread
 

@@ -107,6 +107,17 @@ def test_the_length_of_a_summary_counts_what_fills_it(made: MadeUp) -> None:
     assert any("the summary can become" in fault for fault in made.faults())
 
 
+def test_the_length_of_a_summary_counts_the_longest_drug_it_is_about(made: MadeUp) -> None:
+    made.edit("Examplin", "Ex", "drugs/examplin.yaml")
+    made.edit("do not combine.", "x" * 95)
+    assert made.faults() == []
+    made.edit("kind: interaction\n", "kind: interaction\n    about: [examplin, othermab]\n")
+    made.edit("\nothermab,", "\nothermab,Othermab\na-name-far-longer-than-it-should-be,", "terminology/ingredients.csv")
+    assert made.faults() == []
+    made.edit("about: [examplin, othermab]", "about: [a-name-far-longer-than-it-should-be]")
+    assert any("the summary can become" in fault for fault in made.faults())
+
+
 @pytest.mark.parametrize("figure", ["4-6 h", "4 to 6 h", "2 %", "3 /d", "0.1-0.35 mg/kg"])
 def test_a_figure_may_be_a_range(made: MadeUp, figure: str) -> None:
     made.edit("max: 75 mg/d", f"max: {figure}")

@@ -100,6 +100,10 @@ def q(value: str, unit: str) -> Quantity:
         ),
         ("no-data-on: pregnancy", NotRecorded("pregnancy")),
         ("allergy: [intolerance]", Allergic(frozenset({"intolerance"}))),
+        (
+            "allergy: [confirmed], allergy-to: [othermab]",
+            Allergic(frozenset({"confirmed"}), frozenset({"othermab"})),
+        ),
         ("with: {ingredient: [othermab]}", TakenWith(ingredients=frozenset({"othermab"}))),
         (
             "with: {class: [tranquilliser], state: [stopped], route: [oral], regular: yes, use: [pain], "
@@ -157,6 +161,8 @@ def test_criteria_stand_in_the_order_written_and_lists_hold_together() -> None:
         ("condition: {is: [hiccups], severity: [bad]}", "'bad' is not a severity"),
         ("no-data-on: [pregnant]", "'pregnant' is not a condition we know"),
         ("allergy: [maybe]", "'maybe' is not a kind of allergy"),
+        ("allergy-to: [othermab]", "when lacks 'allergy'"),
+        ("allergy: [confirmed], allergy-to: [othermap]", "'othermap' is not an ingredient we know"),
         ("with: {state: [current]}", "'with' needs an ingredient or a class"),
         ("with: {class: [tranquiliser]}", "'tranquiliser' is not a class we know (knowledge/classes); did you mean"),
         ("with: {ingredient: [othermab], at-least: 0}", "'at-least' counts from 1"),

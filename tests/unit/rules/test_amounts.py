@@ -1,0 +1,487 @@
+"""How much an order gives, by each measure, and whether a bound is met. Boundaries stand beside each other."""
+
+from typing import Any
+
+import pytest
+
+from cds.clinical.order import Instruction, Order
+from cds.clinical.quantity import MASS, TIME, WEIGHT, Dimension, Span, unit
+from cds.knowledge.criteria import AmountIs, Measure
+from cds.rules import amounts
+from cds.rules.amounts import Amount
+from cds.rules.truth import Answer, Missing
+from tests.unit.rules.builders import amount, case, chart, give, order, prescribe, takes
+
+M = Measure
+
+
+def verdict(draft: Order, bound: AmountIs, weight: str = "", **record: Any) -> str:
+    return answer(draft, bound, weight, **record).truth.value
+
+
+def answer(draft: Order, bound: AmountIs, weight: str = "", **record: Any) -> Answer:
+    beside = record.pop("beside", ())
+    return amounts.answer(case(draft, chart(weight=weight, **record), beside=beside), bound)
+
+
+def why(draft: Order, bound: AmountIs, weight: str = "", **record: Any) -> list[tuple[str, str]]:
+    return [(one.lack.value, one.words) for one in answer(draft, bound, weight, **record).missing]
+
+
+# --- bounds --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("bound", "dose", "expected"),
+    [
+        ({"above": "0.5 mg"}, "0.5 mg", "false"),
+        ({"above": "0.5 mg"}, "0.5000001 mg", "true"),
+        ({"above": "0.5 mg"}, "500 ug", "false"),
+        ({"above": "0.5 mg"}, "500.0000000001 ug", "true"),
+        ({"at_least": "0.5 mg"}, "0.5 mg", "true"),
+        ({"at_least": "0.5 mg"}, "0.4999999 mg", "false"),
+        ({"below": "0.5 mg"}, "0.5 mg", "false"),
+        ({"below": "0.5 mg"}, "0.4999999 mg", "true"),
+        ({"up_to": "0.5 mg"}, "0.5 mg", "true"),
+        ({"up_to": "0.5 mg"}, "0.5000001 mg", "false"),
+        ({"above": "1 mg", "up_to": "2 mg"}, "1 mg", "false"),
+        ({"above": "1 mg", "up_to": "2 mg"}, "1.0000001 mg", "true"),
+        ({"above": "1 mg", "up_to": "2 mg"}, "2 mg", "true"),
+        ({"above": "1 mg", "up_to": "2 mg"}, "2.0000001 mg", "false"),
+        ({"above": "1 mg", "up_to": "2 mg"}, "0.5 mg to 3 mg", "true"),
+        ({"above": "1 mg", "up_to": "2 mg"}, "2.1 mg to 3 mg", "false"),
+        ({"above": "1 mg"}, "0.5 mg to 1 mg", "false"),
+        ({"above": "1 mg"}, "0.5 mg to 1.0000001 mg", "true"),
+        ({"below": "1 mg"}, "1 mg to 5 mg", "false"),
+        ({"below": "1 mg"}, "0.9999999 mg to 5 mg", "true"),
+    ],
+)
+def test_a_bound_is_met_exactly_and_a_range_meets_it_with_any_part(bound: dict[str, str], dose: str, expected: str):
+    assert verdict(prescribe("examplol", dose, 1, "oral"), amount(**bound)) == expected
+
+
+def test_a_criterion_without_a_bound_holds():
+    assert answer(prescribe("examplol"), AmountIs(M.DOSE)).holds
+
+
+@pytest.mark.parametrize(
+    ("draft", "bound"),
+    [
+        (prescribe("examplol", rate="5 mg/h"), amount(above="1 mg")),
+        (prescribe("examplol", "5 mg", 1), amount(above="1 mg/h")),
+        (prescribe("examplol", "5 mg", once=True), amount(above="1 /d")),
+        (prescribe("examplol", rate="5 mg/h"), amount(above="1 /d")),
+        (prescribe("examplol", "5 mg", 1), amount(above="1 min")),
+        (prescribe("examplol tablet", "5 mg", 1), amount(above="1 mg/mL", of=M.PRODUCT_STRENGTH)),
+        (prescribe("examplol", "5 mg", 1), amount(above="1 mg/mL", of=M.PRODUCT_STRENGTH)),
+        (prescribe("examplol ampoule", "5 mg", 1), amount(above="1 mg/mL", of=M.CONCENTRATION)),
+        (prescribe("examplol", "5 mg", 1), amount(above="1 mg/d", of=M.PREVIOUS)),
+        (prescribe("examplol", "5 mg", 1), amount(above="1 mg/d", of=M.STEP)),
+        (prescribe("examplol"), amount(above="1 mg/d", of=M.STEP)),
+        (prescribe("examplol", "5 mg", 1), amount(above="1 mg", of=M.STEP_DOSE)),
+        (prescribe("examplol", "5 mg", 1), amount(above="1 h", of=M.INTERVAL)),
+        (prescribe("examplol", "5 mg", 1), amount(above="1 mg/d", of=M.OVER_PARENTERAL)),
+    ],
+)
+def test_an_amount_that_the_order_does_not_have_meets_no_bound(draft: Order, bound: AmountIs):
+    assert verdict(draft, bound) == "false"
+
+
+# --- doses and rates -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("draft", "weight", "wanted", "found"),
+    [
+        (prescribe("examplol", "5 mg", 1), "", "mg", "5 mg"),
+        (prescribe("examplol", "5 mg to 8 mg", 1), "", "mg", "5-8 mg"),
+        (prescribe("examplol", "35 mg", 1), "70 kg", "mg/kg", "0.5 mg/kg"),
+        (prescribe("examplol", "0.5 mg/kg", 1), "70 kg", "mg", "35 mg"),
+        (prescribe("examplol", "0.5 mg/kg", 1), "", "mg/kg", "0.5 mg/kg"),
+        (prescribe("examplol tablet", "3 {tbl}", 1), "", "mg", "150 mg"),
+        (prescribe("examplol tablet", "1.5 {tbl}", 1), "", "mg", "75 mg"),
+        (prescribe("examplol ampoule", "2 mL", 1), "", "mg", "20 mg"),
+        (prescribe("examplol ampoule", "7 mL", 1), "70 kg", "mg/kg", "1 mg/kg"),
+        (prescribe("examplol ampoule", "0.1 mL/kg", 1), "70 kg", "mg", "70 mg"),
+        (prescribe("examplol syrup", "10 mL", 1), "", "mg", "40 mg"),
+        (prescribe("examplol bag", "10 mL", 1), "", "mg", "20 mg"),
+        (prescribe("duplexol", "2 {cap}", 1), "", "mg", "200 mg"),
+        (prescribe("examplol", rate="5 mg/h"), "", "mg/h", "5 mg/h"),
+        (prescribe("examplol", rate="10 ug/kg/min"), "", "mg/kg/h", "0.6 mg/kg/h"),
+        (prescribe("examplol", rate="7 mg/h to 14 mg/h"), "70 kg", "mg/kg/h", "0.1-0.2 mg/kg/h"),
+        (prescribe("examplol bag", rate="7 mL/h"), "70 kg", "mg/kg/h", "0.2 mg/kg/h"),
+        (prescribe("examplol ampoule", rate="7 mL/h"), "", "mg/h", "70 mg/h"),
+    ],
+)
+def test_an_ordered_amount_is_brought_to_the_dimension_of_the_bound(draft: Order, weight: str, wanted: str, found: str):
+    there = unit(wanted)
+    measure = M.RATE if draft.instructions[0].rate else M.DOSE
+    got = amounts.amount_of(case(draft, chart(weight=weight)), measure, there.dimension)
+    assert isinstance(got, Amount)
+    assert got.missing is None
+    assert got.least.shown(there) == found
+    assert got.most == got.least
+
+
+@pytest.mark.parametrize(
+    ("draft", "words"),
+    [
+        (prescribe("examplol", "5 mg/m2", 1), "a dose per body surface area cannot be compared with the sources"),
+        (prescribe("examplol", "2 {tbl}", 1), "the strength of the product is not known"),
+        (prescribe("examplol syrup", "2 {tbl}", 1), "the strength of the product is not known"),
+        (prescribe("examplol tablet", "5 mL", 1), "the strength of the product is not known"),
+        (prescribe("examplol", "5 %", 1), "the unit of the dose cannot be compared with the sources"),
+        (prescribe("examplol"), "the dose could not be read"),
+        (prescribe("examplol", unread=("the dose: no unit", "x")), "the dose: no unit; x"),
+        (prescribe("examplol puzzle"), "the product could not be made out"),
+        (order("examplol", Instruction(), unread=("the whole order",)), "the whole order"),
+    ],
+)
+def test_a_dose_that_cannot_be_compared_says_why(draft: Order, words: str):
+    assert why(draft, amount(above="1 mg")) == [("N3", words)]
+
+
+def test_a_running_infusion_without_a_rate_lacks_the_rate():
+    draft = prescribe("examplol", "5 mg", continuous=True)
+    assert why(draft, amount(above="1 mg/h")) == [("N3", "the rate could not be read")]
+
+
+def test_the_arithmetic_is_written_out():
+    draft = prescribe("examplol tablet", "3 {tbl}", 2)
+    assert answer(draft, amount(above="1 mg/kg"), "60 kg").facts[0].shown == (
+        "3 tablets × 50 mg per tablet = 150 mg ÷ 60 kg = 2.5 mg/kg (body weight 60 kg of 2025-06-14)"
+    )
+    syrup = prescribe("examplol syrup", "10 mL", 1)
+    assert answer(syrup, amount(above="1 mg")).facts[0].shown == "10 mL × 20 mg per 5 mL = 40 mg"
+
+
+def test_the_values_for_a_card_are_the_amount_the_bound_and_the_bound_for_this_weight():
+    facts = answer(prescribe("examplol", "35 mg", 1), amount(above="0.35 mg/kg"), "70 kg").facts
+    assert dict(facts[0].values) == {
+        "amount": "0.5 mg/kg",
+        "limit": "0.35 mg/kg",
+        "limit_here": "24.5 mg",
+        "orders": "1",
+    }
+
+
+def test_the_bound_stays_as_it_is_where_it_needs_no_weight():
+    facts = answer(prescribe("examplol", "0.5 mg/kg", 1), amount(above="0.35 mg/kg")).facts
+    assert dict(facts[0].values)["limit_here"] == "0.35 mg/kg"
+
+
+# --- a weight that is not known ------------------------------------------------------------------------------
+# The policy of these tests takes any weight from 0.5 to 300 kg for possible.
+
+
+@pytest.mark.parametrize(
+    ("dose", "bound", "expected"),
+    [
+        ("150 mg", {"above": "0.4999999 mg/kg"}, "true"),
+        ("150 mg", {"above": "0.5 mg/kg"}, "unknown"),
+        ("150 mg", {"at_least": "0.5 mg/kg"}, "true"),
+        ("150 mg", {"above": "300 mg/kg"}, "false"),
+        ("150 mg", {"at_least": "300 mg/kg"}, "unknown"),
+        ("150 mg", {"below": "0.5 mg/kg"}, "false"),
+        ("150 mg", {"up_to": "0.5 mg/kg"}, "unknown"),
+        ("150 mg", {"above": "1 mg/kg", "up_to": "2 mg/kg"}, "unknown"),
+        ("150 mg", {"above": "300 mg/kg", "below": "400 mg/kg"}, "false"),
+        ("150 mg", {"above": "0.5 mg/kg", "below": "300 mg/kg"}, "unknown"),
+        ("2 mg/kg", {"above": "600 mg"}, "false"),
+        ("2 mg/kg", {"at_least": "600 mg"}, "unknown"),
+        ("2 mg/kg", {"above": "1 mg", "below": "600 mg"}, "unknown"),
+        ("2 mg/kg", {"at_least": "1 mg"}, "true"),
+        ("0 mg", {"above": "0 mg/kg"}, "false"),
+    ],
+)
+def test_a_bound_is_decided_without_a_weight_only_when_every_weight_decides_it_alike(
+    dose: str, bound: dict[str, str], expected: str
+):
+    draft = prescribe("examplol", dose, 1)
+    assert verdict(draft, amount(**bound)) == expected
+    if expected == "unknown":
+        assert why(draft, amount(**bound)) == [("N1", "no body weight on record")]
+
+
+# --- a day ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("draft", "weight", "daily"),
+    [
+        (prescribe("examplol", "50 mg", 3), "", "150 mg/day"),
+        (prescribe("examplol", "50 mg", (2, 4)), "", "100-200 mg/day"),
+        (prescribe("examplol", "50 mg to 100 mg", (1, 2)), "", "50-200 mg/day"),
+        (prescribe("examplol", "50 mg", "0.5"), "", "25 mg/day"),
+        (prescribe("examplol", "50 mg", once=True), "", "50 mg/day"),
+        (prescribe("examplol", rate="5 mg/h"), "", "120 mg/day"),
+        (prescribe("examplol", "1 mg/kg", 2), "60 kg", "120 mg/day"),
+        (prescribe("examplol tablet", "2 {tbl}", 2), "", "200 mg/day"),
+        (order("examplol", give("50 mg", 1), give("100 mg", 1)), "", "150 mg/day"),
+        (order("examplol", give("50 mg", 1), give("100 mg", 1, sequence=2)), "", "100 mg/day"),
+        (order("examplol", give("50 mg", 1, sequence=3), give("10 mg", 1, sequence=2)), "", "50 mg/day"),
+        (prescribe("examplol", "50 mg", 6, as_needed=True, max_per_day="200 mg/d"), "", "200 mg/day"),
+        (prescribe("examplol", "50 mg", (1, 6), max_per_day="200 mg/d"), "", "50-200 mg/day"),
+        (prescribe("examplol", "50 mg", 4, max_per_day="200 mg/d"), "", "200 mg/day"),
+        (prescribe("examplol", "50 mg", 3, max_per_day="200 mg/d"), "", "150 mg/day"),
+        (prescribe("examplol", "50 mg", 6, max_per_day="3 mg/kg/d"), "60 kg", "300 mg/day"),
+    ],
+)
+def test_the_daily_dose_of_an_order(draft: Order, weight: str, daily: str):
+    found = amounts.own_daily(case(draft, chart(weight=weight)), MASS - TIME)
+    assert isinstance(found, Amount)
+    assert found.least.shown(unit("mg/d")) == daily
+
+
+@pytest.mark.parametrize(
+    ("draft", "words"),
+    [
+        (prescribe("examplol", "50 mg"), "the frequency could not be read"),
+        (order("examplol"), "the dose could not be read"),
+        (order("examplol", give("50 mg", 1), give("", 1)), "the dose could not be read"),
+        (order("examplol", give("", 1), give("50 mg", 1)), "the dose could not be read"),
+        (order("examplol", give("50 mg", 1), give("50 mg", sequence=2)), "the frequency could not be read"),
+        (prescribe("examplol", "50 mg", 1, unread=("the maximum",)), "the maximum"),
+        (prescribe("examplol", rate="5 %"), "the unit of the dose cannot be compared with the sources"),
+    ],
+)
+def test_a_daily_dose_that_cannot_be_worked_out_says_why(draft: Order, words: str):
+    assert why(draft, amount(above="1 mg/d")) == [("N3", words)]
+
+
+OTHER_DRAFT = prescribe("examplol tablet", "1 {tbl}", 2, reference="MedicationRequest/other")
+
+
+@pytest.mark.parametrize(
+    ("draft", "beside", "medicines", "total", "orders"),
+    [
+        (prescribe("examplol tablet", "50 mg", 1), (), (), "50 mg/day", "1"),
+        (prescribe("examplol tablet", "50 mg", 1), (OTHER_DRAFT,), (), "150 mg/day", "2"),
+        (prescribe("examplol tablet", "50 mg", 1), (), (takes("examplol", give("30 mg", 1)),), "80 mg/day", "2"),
+        (
+            prescribe("examplol tablet", "50 mg", 1),
+            (OTHER_DRAFT,),
+            (takes("examplol", give("30 mg", 1)),),
+            "180 mg/day",
+            "3",
+        ),
+        (
+            prescribe("examplol tablet", "50 mg", 1, replaces="MedicationRequest/examplol"),
+            (),
+            (takes("examplol", give("30 mg", 1)),),
+            "50 mg/day",
+            "1",
+        ),
+        (
+            prescribe("examplol tablet", "50 mg", 1),
+            (),
+            (takes("examplol", give("30 mg", 1), current=False),),
+            "50 mg/day",
+            "1",
+        ),
+        (prescribe("examplol tablet", "50 mg", 1), (), (takes("examplol cream", give("30 mg", 1)),), "50 mg/day", "1"),
+        (prescribe("examplol tablet", "50 mg", 1), (), (takes("duplexol", give("1 {cap}", 1)),), "150 mg/day", "2"),
+        (prescribe("examplol tablet", "50 mg", 1), (), (takes("calmazine", give("9 mg", 1)),), "50 mg/day", "1"),
+        (
+            prescribe("examplol tablet", "50 mg", 1),
+            (),
+            (takes("examplol", give("30 mg", 1, "intravenous")),),
+            "50 mg/day",
+            "1",
+        ),
+    ],
+)
+def test_a_day_adds_up_the_drafts_and_current_medicines_of_the_drug_by_one_kind_of_route(
+    draft: Order, beside: tuple[Order, ...], medicines: tuple[Order, ...], total: str, orders: str
+):
+    facts = answer(draft, amount(above="1 mg/d"), beside=beside, medicines=medicines).facts
+    values = dict(facts[0].values)
+    assert (values["amount"], values["orders"]) == (total, orders)
+
+
+@pytest.mark.parametrize(
+    ("bound", "expected"),
+    [
+        ({"above": "40 mg/d"}, "true"),
+        ({"above": "50 mg/d"}, "unknown"),
+        ({"below": "50 mg/d"}, "false"),
+        ({"up_to": "90 mg/d"}, "unknown"),
+    ],
+)
+def test_an_order_beside_it_whose_dose_is_not_readable_leaves_the_total_open_at_the_top(
+    bound: dict[str, str], expected: str
+):
+    draft, vague = prescribe("examplol", "50 mg", 1), takes("examplol", give("", 1))
+    assert verdict(draft, amount(**bound), medicines=(vague,)) == expected
+    if expected == "unknown":
+        assert why(draft, amount(**bound), medicines=(vague,)) == [("N5", "the dose of another order of the same drug")]
+
+
+def test_the_total_needs_a_weight_where_one_of_its_orders_is_per_kilogram():
+    draft, per_kg = prescribe("examplol", "50 mg", 1), takes("examplol", give("1 mg/kg", 1))
+    assert verdict(draft, amount(above="100 mg/d"), medicines=(per_kg,)) == "unknown"
+    assert verdict(draft, amount(above="350 mg/d"), medicines=(per_kg,)) == "false"
+    assert verdict(draft, amount(above="50 mg/d"), medicines=(per_kg,)) == "true"
+    assert verdict(draft, amount(above="100 mg/d"), "51 kg", medicines=(per_kg,)) == "true"
+
+
+def test_the_total_is_written_out_order_by_order():
+    draft = prescribe("examplol tablet", "2 {tbl}", 1)
+    facts = answer(draft, amount(above="1 mg/d"), medicines=(takes("examplol", give("30 mg", 2)),)).facts
+    assert facts[0].shown == (
+        "2 tablets × 50 mg per tablet = 100 mg × 1 a day = 100 mg/day; plus 30 mg × 2 a day = 60 mg/day"
+    )
+
+
+def test_of_two_steps_the_higher_counts_at_each_possible_weight():
+    draft = order("examplol", give("100 mg", 1), give("5 mg/kg", 1, sequence=2))
+    assert verdict(draft, amount(above="600 mg/d")) == "unknown"
+    assert verdict(draft, amount(above="1500 mg/d")) == "false"
+    assert verdict(draft, amount(above="99 mg/d")) == "true"
+
+
+def test_a_stated_maximum_caps_the_day_whatever_the_weight():
+    draft = prescribe("examplol", "5 mg/kg", 4, as_needed=True, max_per_day="400 mg/d")
+    assert verdict(draft, amount(above="400 mg/d")) == "false"
+    assert verdict(draft, amount(at_least="400 mg/d")) == "unknown"
+
+
+# --- the other measures --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("draft", "bound", "expected"),
+    [
+        (prescribe("examplol", "5 mg", 3), amount(above="3 /d"), "false"),
+        (prescribe("examplol", "5 mg", 4), amount(above="3 /d"), "true"),
+        (prescribe("examplol", "5 mg", (2, 4)), amount(above="3 /d"), "true"),
+        (prescribe("examplol", "5 mg", "0.5"), amount(below="1 /d"), "true"),
+        (order("examplol", give("5 mg", 1), give("5 mg", 2)), amount(at_least="3 /d"), "true"),
+        (order("examplol", give("5 mg", 1), give("5 mg", 2, sequence=2)), amount(above="1 /d"), "false"),
+        (order("examplol", give("5 mg", 1), give("5 mg")), amount(at_least="1 /d"), "false"),
+        (order("examplol", give("5 mg", 1), give(rate="5 mg/h")), amount(at_least="1 /d"), "true"),
+        (prescribe("examplol", "5 mg", over="59 s"), amount(below="1 min"), "true"),
+        (prescribe("examplol", "5 mg", over="60 s"), amount(below="1 min"), "false"),
+        (prescribe("examplol ampoule", "5 mg"), amount(at_least="10 mg/mL", of=M.PRODUCT_STRENGTH), "true"),
+        (prescribe("examplol ampoule", "5 mg"), amount(above="10 mg/mL", of=M.PRODUCT_STRENGTH), "false"),
+        (prescribe("examplol syrup", "5 mg"), amount(at_least="4 mg/mL", of=M.PRODUCT_STRENGTH), "true"),
+        (prescribe("examplol bag", "5 mg"), amount(above="1.99 mg/mL", of=M.CONCENTRATION), "true"),
+        (prescribe("examplol bag", "5 mg"), amount(above="2 mg/mL", of=M.CONCENTRATION), "false"),
+    ],
+)
+def test_frequency_duration_strength_and_concentration(draft: Order, bound: AmountIs, expected: str):
+    assert verdict(draft, bound) == expected
+
+
+BEFORE = takes("examplol", give("50 mg", 2), days=7)  # 100 mg a day
+
+
+@pytest.mark.parametrize(
+    ("dose", "bound", "expected"),
+    [
+        ("60 mg", amount(above="100 mg/d", of=M.PREVIOUS), "false"),
+        ("60 mg", amount(at_least="100 mg/d", of=M.PREVIOUS), "true"),
+        ("75 mg", amount(above="50 mg/d", of=M.STEP), "false"),
+        ("75.0000001 mg", amount(above="50 mg/d", of=M.STEP), "true"),
+        ("40 mg", amount(below="0 mg/d", of=M.STEP), "true"),
+        ("50 mg", amount(below="0 mg/d", of=M.STEP), "false"),
+        ("75 mg", amount(at_least="25 mg", of=M.STEP_DOSE), "true"),
+        ("75 mg", amount(above="25 mg", of=M.STEP_DOSE), "false"),
+        ("75 mg", amount(below="168 h", of=M.INTERVAL), "false"),
+        ("75 mg", amount(below="169 h", of=M.INTERVAL), "true"),
+        ("", amount(above="50 mg/d", of=M.STEP), "unknown"),
+    ],
+)
+def test_a_change_is_compared_with_the_order_in_force(dose: str, bound: AmountIs, expected: str):
+    draft = prescribe("examplol", dose, 2, replaces=BEFORE.reference)
+    assert verdict(draft, bound, medicines=(BEFORE,)) == expected
+
+
+def test_the_order_in_force_is_the_replaced_one_else_the_newest_else_any():
+    old, new = (
+        takes("examplol", give(dose, 1), reference=ref, days=days)
+        for dose, ref, days in (("10 mg", "A/1", 9), ("20 mg", "A/2", 3))
+    )
+    undated = takes("examplol", give("30 mg", 1), reference="A/3")
+    for replaces, medicines, before in (
+        ("A/1", (old, new), "10 mg/d"),
+        ("", (old, new), "20 mg/d"),
+        ("", (undated, old, new), "20 mg/d"),
+        ("A/9", (undated, old), "10 mg/d"),
+        ("", (undated,), "30 mg/d"),
+    ):
+        draft = prescribe("examplol", "5 mg", 1, replaces=replaces)
+        same = amount(at_least=before, up_to=before, of=M.PREVIOUS)
+        assert verdict(draft, same, medicines=medicines) == "true"
+
+
+def test_what_is_lacking_in_the_order_in_force_is_said():
+    draft = prescribe("examplol", "75 mg", 2)
+    vague, undated = takes("examplol", give("", 1), days=5), takes("examplol", give("50 mg", 1))
+    assert why(draft, amount(above="1 mg/d", of=M.STEP), medicines=(vague,)) == [("N3", "the dose could not be read")]
+    assert why(draft, amount(above="1 h", of=M.INTERVAL), medicines=(undated,)) == [
+        ("N5", "the start of the present dose")
+    ]
+    nothing = takes("examplol", days=5)
+    assert verdict(draft, amount(above="1 mg", of=M.STEP_DOSE), medicines=(nothing,)) == "false"
+
+
+def test_a_step_between_doses_per_kilogram_needs_the_weight():
+    draft = prescribe("examplol", "2 mg/kg", 1)
+    medicines = (takes("examplol", give("1 mg/kg", 1), days=7),)
+    step = amount(above="200 mg/d", of=M.STEP)
+    assert verdict(draft, step, medicines=medicines) == "unknown"
+    assert verdict(draft, step, "200 kg", medicines=medicines) == "false"
+    assert verdict(draft, step, "201 kg", medicines=medicines) == "true"
+    assert verdict(draft, amount(above="300 mg/d", of=M.STEP), medicines=medicines) == "false"
+
+
+def test_a_step_shows_what_was_before():
+    draft = prescribe("examplol", "75 mg", 2)
+    facts = answer(draft, amount(above="1 mg/d", of=M.STEP), medicines=(BEFORE,)).facts
+    assert facts[0].shown == "before: 50 mg × 2 a day = 100 mg/day; 75 mg × 2 a day = 150 mg/day"
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (takes("examplol", give(rate="5 mg/h", route="intravenous")), "true"),  # 120 mg a day; 150 is 30 over
+        (takes("examplol", give(rate="7 mg/h", route="intravenous")), "false"),
+        (takes("examplol", give("50 mg", 2)), "false"),
+        (takes("calmazine", give("5 mg", 1, "intravenous")), "false"),
+    ],
+)
+def test_an_oral_order_is_compared_with_the_parenteral_one_it_follows(record: Order, expected: str):
+    draft = prescribe("examplol tablet", "75 mg", 2)
+    assert verdict(draft, amount(above="0 mg/d", of=M.OVER_PARENTERAL), medicines=(record,)) == expected
+
+
+# --- what is stated, and strengths ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("draft", "dimension", "mass"),
+    [
+        (prescribe("examplol tablet"), Dimension(count=1), 50),
+        (prescribe("examplol tablet"), Dimension(volume=1), None),
+        (prescribe("examplol syrup"), Dimension(volume=1), 4),
+        (prescribe("examplol bag"), Dimension(volume=1), 2),
+        (prescribe("examplol"), Dimension(count=1), None),
+    ],
+)
+def test_the_mass_in_one_unit_of_the_product(draft: Order, dimension: Dimension, mass: int | None):
+    assert amounts.mass_per(case(draft), dimension) == mass
+
+
+def test_an_absolute_unit_is_the_unit_without_its_kilogram():
+    assert amounts.absolute_unit(unit("ug/kg/min")) == unit("ug/min")
+
+
+def test_every_measure_has_a_dimension_to_be_asked_for_in():
+    assert set(amounts.DIMENSION_OF) == set(M)
+
+
+def test_an_exact_amount_depends_on_nothing():
+    span = Span.of(*[unit("kg")] and (case(prescribe("examplol", "5 mg")).instruction.dose or ()))
+    assert Amount.exactly(span) == Amount(span, span)
+    assert isinstance(amounts.amount_of(case(prescribe("examplol", "5 mg", 1)), M.DOSE, WEIGHT), Missing)
