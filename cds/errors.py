@@ -9,8 +9,9 @@
     │   ├── UnknownService    no service of that id                             404
     │   ├── BodyTooLarge      the body is over the limit                        413
     │   └── UnsupportedBody   the body is not plain JSON                        415
-    └── FhirError
-        └── FhirUnavailable   data cannot be had: becomes a gap, never silence
+    ├── FhirError
+    │   └── FhirUnavailable   data cannot be had: becomes a gap, never silence
+    └── StoreError            the database cannot be used; answers to hooks do not depend on it
 
 A message says what is wrong and where. It never carries a value from the request: that could be patient data.
 """
@@ -95,3 +96,14 @@ class FhirUnavailable(FhirError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(reason)
+
+
+class StoreError(CdsError):
+    """The database cannot be used. ``kind`` is the type of the database's own error, whose text is not kept: it may
+    quote what was to be written. ``lasting``: the same would fail again.
+    """
+
+    def __init__(self, message: str, kind: str = "", *, lasting: bool = False) -> None:
+        self.kind = kind
+        self.lasting = lasting
+        super().__init__(f"{message} ({kind})" if kind else message)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
 from uuid import UUID
 
-from cds.cards.card import Suggestion
+from cds.cards.card import Card, Reviewed, Suggestion
 from cds.clinical.order import Drafts
 from cds.fhir import editing
 from cds.fhir.reading import read
@@ -19,7 +19,11 @@ from cds.fhir.shape import kind, obj, objs, relative, text
 from cds.hooks import response
 from cds.hooks.request import ORDER_SELECT, HookRequest
 from cds.hooks.strict import Json
+from cds.knowledge.model import Level
 from cds.service import Service
+
+MOST_ORDERS: Final = 100
+"""Draft orders judged in one call. More can only be a mistake, and each is compared with every other."""
 
 _NOTHING_FETCHED: Mapping[str, object] = {}
 
@@ -35,13 +39,33 @@ def answer(
     if asked.hook == ORDER_SELECT and not asked.selections:
         return {"cards": []}
     found = read(asked.context, asked.prefetch, as_of, fetched)
-    reviewed = service.review(_selected(found.drafts, asked, frozenset(found.resources)), found.chart)
+    drafts = _selected(found.drafts, asked, frozenset(found.resources))
+    reviewed = service.review(replace(drafts, orders=drafts.orders[:MOST_ORDERS]), found.chart)
+    if (beyond := len(drafts.orders) - MOST_ORDERS) > 0:
+        unchecked = _not_checked(
+            f"{beyond} medication orders NOT checked: a call may hold {MOST_ORDERS}. Check them by hand.",
+            f"Only the first {MOST_ORDERS} draft orders of this request were checked.",
+        )
+        reviewed = replace(reviewed, cards=(*reviewed.cards, unchecked))
 
     def actions(suggestion: Suggestion) -> list[Json] | None:
         # The words of an action are the suggestion's own, because some clients show only these.
         return cast("list[Json] | None", editing.actions(found, suggestion.changes, suggestion.label))
 
     return response.answer(reviewed, actions, new_uuid, report=asked.wants_report)
+
+
+def too_late(new_uuid: Callable[[], UUID]) -> dict[str, Json]:
+    """The answer when the review did not finish: one card that says that nothing was checked."""
+    card = _not_checked(
+        "Medication orders NOT checked: the check did not finish in time. Check them by hand.",
+        "No order of this request was checked. Signing fewer orders at once may help.",
+    )
+    return response.answer(Reviewed((card,)), lambda _: None, new_uuid)
+
+
+def _not_checked(summary: str, detail: str) -> Card:
+    return Card(summary, Level.WARNING, "not-verified", "Not verified", "Medication order review", detail)
 
 
 def _selected(drafts: Drafts, asked: HookRequest, orders: frozenset[str]) -> Drafts:

@@ -6,12 +6,15 @@ value of them into an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+import httpx
+import structlog
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -21,12 +24,16 @@ from cds import __version__
 from cds.errors import RequestError, UnknownService
 from cds.fhir.prefetch import TEMPLATES
 from cds.hooks import body, feedback, front, gather, strict
-from cds.hooks.answer import answer
+from cds.hooks.answer import answer, too_late
 from cds.hooks.discovery import SERVICES, SPECIFICATION, Listed, discovery
 from cds.hooks.outcome import outcome, refusal
-from cds.hooks.request import read
+from cds.hooks.request import HookRequest, read
+from cds.hooks.strict import Json
 from cds.service import Service
 from cds.settings import Settings
+
+REVIEW_SECONDS: Final = 1.0
+"""Time for the review itself, which takes milliseconds."""
 
 _JSON_BODY: Final[dict[str, Any]] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
@@ -38,13 +45,16 @@ _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
 
 @dataclass(slots=True)
 class Endpoints:
-    """Everything the addresses need. Clock and uuids are passed in so that tests can hold them still."""
+    """Everything the addresses need. Clock, uuids and the way to FHIR servers are passed in, so that tests can hold
+    them still.
+    """
 
     service: Service
     settings: Settings
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     new_uuid: Callable[[], UUID] = uuid4
     tally: feedback.Tally = field(default_factory=feedback.Tally)
+    transport: httpx.AsyncBaseTransport | None = None
 
     def __post_init__(self) -> None:
         self.tally.reasons = frozenset(self.service.knowledge.override_reasons)
@@ -57,8 +67,20 @@ class Endpoints:
         """One hook call: the cards for its draft orders."""
         listed = _listed(service_id)
         asked = read(await body.read(request, self.settings.max_body), listed.hook)
-        fetched = await gather.gather(asked, self.settings)
-        return _json(answer(asked, self.service, self.now(), self.new_uuid, fetched))
+        fetched = await gather.gather(asked, self.settings, self.transport)
+        return _json(await self._answer(asked, fetched))
+
+    async def _answer(self, asked: HookRequest, fetched: Mapping[str, object]) -> dict[str, Json]:
+        """The answer, worked out beside the event loop so that one large request does not hold up the others.
+
+        One that takes too long is given up: the client would drop it, and dropped means unchecked without a word.
+        """
+        work = asyncio.to_thread(answer, asked, self.service, self.now(), self.new_uuid, fetched)
+        try:
+            return await asyncio.wait_for(work, REVIEW_SECONDS)
+        except TimeoutError:
+            structlog.get_logger().error("review took too long", service=asked.hook)
+            return too_late(self.new_uuid)
 
     async def take_feedback(self, service_id: str, request: Request) -> Response:
         """What the prescriber did with the cards.

@@ -211,11 +211,13 @@ class Fields:
             self.fault(key, f"'{text}' is not a date such as 2025-11-13")
         return found
 
-    def quantity(self, key: str) -> Quantity | None:
-        """A number and a unit as ``0.5 mg/kg``."""
+    def quantity(self, key: str, chosen: dict[str, Quantity] | None = None) -> Quantity | None:
+        """A number and a unit as ``0.5 mg/kg``; or the key of a choice of the policy, whose value then counts."""
         text = self.text(key)
         if not text:
             return None
+        if chosen and text in chosen:
+            return chosen[text]
         try:
             return read_quantity(text)
         except ValueError as error:

@@ -73,6 +73,7 @@ def gather(folder: Path, vocabulary: Vocabulary, policy: Path | None = None) -> 
         reasons=frozenset(reading.reasons) or None,
         topics=frozenset(reading.topics) or None,
         sources=frozenset(reading.sources) or None,
+        chosen=reading.policy.quantities() if reading.policy else {},
     )
     for sort in ("drugs", "combinations"):
         for path in sorted(folder.glob(f"{sort}/*.yaml")):

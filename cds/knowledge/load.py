@@ -7,7 +7,7 @@ from pathlib import Path
 from cds.errors import Fault, KnowledgeError
 from cds.knowledge.examine import examine, knowledge_of
 from cds.knowledge.gather import content_version
-from cds.knowledge.model import Knowledge
+from cds.knowledge.model import Knowledge, Policy
 from cds.knowledge.terms import lookup
 from cds.terminology.lookup import Lookup
 
@@ -19,15 +19,15 @@ def load(folder: Path, policy: Path | None = None, documents: Path | None = None
     the cited documents) citations and figures are checked against them too. KnowledgeError holds all faults.
     """
     reading = examine(folder, policy, documents)
-    terms, faults = read_terms(folder)
+    terms, faults = read_terms(folder, reading.policy)
     if reading.faults or terms is None:
         raise KnowledgeError([*reading.faults, *faults])
     return knowledge_of(reading, content_version(folder, policy)), terms
 
 
-def read_terms(folder: Path) -> tuple[Lookup | None, tuple[Fault, ...]]:
+def read_terms(folder: Path, policy: Policy | None = None) -> tuple[Lookup | None, tuple[Fault, ...]]:
     """What codes mean, or every fault of the terminology files."""
     try:
-        return lookup(folder), ()
+        return lookup(folder, policy), ()
     except KnowledgeError as error:
         return None, error.faults

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from cds.clinical.quantity import Quantity
+from cds.clinical.quantity import UNITS, Quantity
 from cds.knowledge.criteria import Criteria
 
 
@@ -210,6 +210,10 @@ class Policy:
     name: str
     version: str
     items: dict[str, PolicyItem]
+
+    def quantities(self) -> dict[str, Quantity]:
+        """The items that have a unit, by key: what knowledge files may name in place of a figure."""
+        return {key: Quantity(item.value, UNITS[item.unit]) for key, item in self.items.items() if item.unit in UNITS}
 
     def number(self, key: str) -> Decimal:
         """The value of one item. KeyError when the policy file lacks it (the check at start-up says so)."""

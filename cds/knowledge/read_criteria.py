@@ -110,13 +110,19 @@ def _age(fields: Fields, _: Vocabulary) -> Iterator[Criterion]:
     yield AgeIs(fields.chosen("age", BANDS, "an age band"))
 
 
-def _years(fields: Fields, _: Vocabulary) -> Iterator[Criterion]:
+def _years(fields: Fields, vocabulary: Vocabulary) -> Iterator[Criterion]:
     for node in fields.each("years"):
         inner = Fields(node, fields.noted, ("from", "to"), "years")
-        found = AgeBetween(inner.integer("from", 0), inner.integer("to", _OLDEST))
+        found = AgeBetween(_year(inner, "from", 0, vocabulary), _year(inner, "to", _OLDEST, vocabulary))
         if found.low > found.high:
             inner.fault("from", f"from {found.low} is more than to {found.high}")
         yield found
+
+
+def _year(fields: Fields, key: str, default: int, vocabulary: Vocabulary) -> int:
+    """A whole number of years, or the key of a policy item in years."""
+    chosen = vocabulary.chosen.get(fields.text(key))
+    return int(chosen.value) if chosen is not None and chosen.unit.code == "a" else fields.integer(key, default)
 
 
 def _sex(fields: Fields, _: Vocabulary) -> Iterator[Criterion]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cds.clinical.quantity import Quantity
 from cds.errors import Fault
 from cds.knowledge.codes import Displays
 from cds.knowledge.fields import Fields, Noted
@@ -12,10 +13,11 @@ from cds.terminology.model import Named
 
 
 class Shelf:
-    """The folder being read: opens files, collects faults and names."""
+    """The folder being read: opens files, collects faults and names. ``chosen`` are the policy's choices."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, chosen: dict[str, Quantity] | None = None) -> None:
         self.folder = folder
+        self.chosen = chosen or {}
         self.displays = Displays()
         self.faults: list[Fault] = []
         self.names: dict[str, Named] = {}

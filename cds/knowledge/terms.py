@@ -9,7 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from cds.errors import Fault, KnowledgeError
+from cds.knowledge.fields import Noted
+from cds.knowledge.model import Policy
+from cds.knowledge.read_files import read_policy
 from cds.knowledge.shelf import Shelf
+from cds.knowledge.strict import parse
 from cds.knowledge.terms_conditions import read_conditions
 from cds.knowledge.terms_medicines import read_medicines
 from cds.knowledge.terms_places import read_places
@@ -19,9 +23,13 @@ from cds.terminology.lookup import Lookup
 from cds.terminology.tables import Tables
 
 
-def read_tables(folder: Path) -> Tables:
-    """All tables of a knowledge folder. KnowledgeError holds every fault."""
-    shelf = Shelf(folder)
+def read_tables(folder: Path, policy: Policy | None = None) -> Tables:
+    """All tables of a knowledge folder, with the choices of ``policy`` (default: the folder's own) filled in.
+
+    KnowledgeError holds every fault.
+    """
+    chosen = policy or _own_policy(folder)
+    shelf = Shelf(folder, chosen.quantities() if chosen else None)
     medicines = read_medicines(shelf)
     conditions = read_conditions(shelf)
     places = read_places(shelf)
@@ -32,6 +40,13 @@ def read_tables(folder: Path) -> Tables:
     return Tables(medicines, conditions, places, reasons, shelf.names, dict(ROUTE_GROUPS))
 
 
-def lookup(folder: Path) -> Lookup:
+def _own_policy(folder: Path) -> Policy | None:
+    """The folder's policy file, if it can be read; its faults are told by whoever reads the statements."""
+    path = folder / "policy.yaml"
+    node, _ = parse(path.read_bytes(), path.name) if path.is_file() else (None, ())
+    return read_policy(node, Noted(path.name)) if node is not None else None
+
+
+def lookup(folder: Path, policy: Policy | None = None) -> Lookup:
     """What codes mean, from a knowledge folder. KnowledgeError holds every fault."""
-    return Lookup(read_tables(folder))
+    return Lookup(read_tables(folder, policy))

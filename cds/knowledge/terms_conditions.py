@@ -62,11 +62,11 @@ def _condition(shelf: Shelf, stem: str, page: Fields, growing: _Growing) -> None
         growing.spoken[words(word)] = (*growing.spoken.get(words(word), ()), recognised)
     for phrase in page.words("unlike"):
         growing.spoken.setdefault(words(phrase), ())
-    days = _days(page)
+    days = _days(page, shelf)
     if days:
         growing.valid[slug] = days
     for node in page.each("observations"):
-        _observation(node, page, slug, growing)
+        _observation(node, page, slug, growing, shelf)
     shelf.name(Named(slug, page.text("name"), code=first))
 
 
@@ -85,7 +85,7 @@ def _word(node: Node, page: Fields, slug: str) -> tuple[str, Recognised]:
     return fields.text("word"), _recognised(fields, slug)
 
 
-def _observation(node: Node, page: Fields, slug: str, growing: _Growing) -> None:
+def _observation(node: Node, page: Fields, slug: str, growing: _Growing, shelf: Shelf) -> None:
     fields = Fields(node, page.noted, ("codes", "present", "absent", "below", "above", "valid"), "an observation")
     fields.require("codes")
     keys = frozenset(short_code(code, fields, "codes") for code in fields.words("codes"))
@@ -94,16 +94,16 @@ def _observation(node: Node, page: Fields, slug: str, growing: _Growing) -> None
         codes=keys,
         present=frozenset(short_code(code, fields, "present") for code in fields.words("present")),
         absent=frozenset(short_code(code, fields, "absent") for code in fields.words("absent")),
-        below=fields.quantity("below"),
-        above=fields.quantity("above"),
-        valid_days=_days(fields),
+        below=fields.quantity("below", shelf.chosen),
+        above=fields.quantity("above", shelf.chosen),
+        valid_days=_days(fields, shelf),
     )
     for key in keys:
         growing.evidence[key] = (*growing.evidence.get(key, ()), entry)
 
 
-def _days(fields: Fields) -> int:
-    found: Quantity | None = fields.quantity("valid")
+def _days(fields: Fields, shelf: Shelf) -> int:
+    found: Quantity | None = fields.quantity("valid", shelf.chosen)
     if found is None:
         return 0
     if found.unit.dimension != TIME:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from cds.clinical.quantity import MASS, SURFACE, TIME, VOLUME, WEIGHT, Dimension
+from cds.clinical.quantity import MASS, SURFACE, TIME, VOLUME, WEIGHT, Dimension, Quantity
 from cds.knowledge.criteria import NOT_STATED, Measure
 
 SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -93,6 +93,8 @@ class Vocabulary:
     reasons: frozenset[str] | None = None
     topics: frozenset[str] | None = None
     sources: frozenset[str] | None = None
+    # Choices of the policy that a file may name in place of a figure.
+    chosen: dict[str, Quantity] = field(default_factory=dict)
 
 
 def sample(text: str) -> str:

@@ -194,9 +194,9 @@ def _ages(situation: Situation) -> list[Situation]:
         possible = [band for band in bands.values() if age[0] <= band[1] and age[1] >= band[0]]
     if len(possible) == 1:
         return [situation]
-    return [
-        replace(situation, assumed_birth=_born(situation.today, (low + min(high, 90)) // 2)) for low, high in possible
-    ]
+    youngest, oldest = age or (0, 90)
+    middles = [(max(low, youngest) + min(high, oldest)) // 2 for low, high in possible]
+    return [replace(situation, assumed_birth=_born(situation.today, years)) for years in middles]
 
 
 def _born(today: date, years: int) -> Birth:

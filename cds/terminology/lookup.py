@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from cds.clinical.chart import Encounter
-from cds.clinical.code import Concept
+from cds.clinical.code import RXNORM, Concept
 from cds.clinical.order import Medication
 from cds.terminology import conditions, places, products, reasons
 from cds.terminology.model import Evidence, Named, Product, Recognised
@@ -27,6 +28,15 @@ class Lookup:
     def ingredients(self) -> frozenset[str]:
         """Every ingredient slug the tables know."""
         return frozenset(self._tables.medicines.ingredients.values())
+
+    def catalogue(self) -> Iterator[tuple[tuple[str, str], str, frozenset[str]]]:
+        """What can be ordered by name: the code, the display and the ingredients of ingredients and products."""
+        medicines = self._tables.medicines
+        for key, slug in medicines.ingredients.items():
+            if key[0] == RXNORM and slug in self.names:
+                yield key, self.names[slug].name, frozenset({slug})
+        for key, row in medicines.products.items():
+            yield key, row.display, frozenset(component.ingredient for component in row.components)
 
     def product(self, medication: Medication) -> Product:
         """What is ordered: by product code, by listed ingredients, or by name."""

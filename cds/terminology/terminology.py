@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from cds.clinical.chart import Encounter
@@ -15,6 +16,9 @@ class Terminology(Protocol):
 
     names: dict[str, Named]
     route_groups: dict[str, frozenset[str]]
+
+    def catalogue(self) -> Iterable[tuple[tuple[str, str], str, frozenset[str]]]:
+        """What can be ordered by name: the code, the display and the ingredients of each."""
 
     def product(self, medication: Medication) -> Product:
         """What is ordered: by product code, by listed ingredients, or by name."""

@@ -108,10 +108,19 @@ def test_any_other_status_is_no_data(status: int, words: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"<html>", b"", b"[]", b'"x"', b"{}", b'{"resourceType": "Bundle"', b'{"resourceType": "Bundle", "total": NaN}',
-        b'{"resourceType": "Bundle", "id": "1", "id": "2"}', b"\xff\xfe", b"[" * 100_000, b'{"resourceType": 5}',
+        b"<html>",
+        b"",
+        b"[]",
+        b'"x"',
+        b"{}",
+        b'{"resourceType": "Bundle"',
+        b'{"resourceType": "Bundle", "total": NaN}',
+        b'{"resourceType": "Bundle", "id": "1", "id": "2"}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"resourceType": 5}',
     ],
-)  # fmt: skip
+)
 def test_an_answer_that_is_no_resource_is_no_data(body: bytes) -> None:
     assert "could not be read" in reason(answer(body))
 
@@ -171,10 +180,17 @@ def test_further_pages_are_followed_up_to_a_limit_and_the_rest_is_left_to_be_sai
 @pytest.mark.parametrize(
     "following",
     [
-        "https://evil.example.org/fhir?page=2", "https://ehr.example.org/fhir.evil.org/x", "https://ehr.example.org/fhir@evil.org/",
-        f"{BASE}/../admin", f"{BASE}/%2e%2e/admin", f"{BASE}/x\\y", "http://ehr.example.org/fhir?page=2", "/Condition?page=2", "",
+        "https://evil.example.org/fhir?page=2",
+        "https://ehr.example.org/fhir.evil.org/x",
+        "https://ehr.example.org/fhir@evil.org/",
+        f"{BASE}/../admin",
+        f"{BASE}/%2e%2e/admin",
+        f"{BASE}/x\\y",
+        "http://ehr.example.org/fhir?page=2",
+        "/Condition?page=2",
+        "",
     ],
-)  # fmt: skip
+)
 def test_a_link_that_leads_elsewhere_is_not_followed(following: str) -> None:
     asked: list[str] = []
 

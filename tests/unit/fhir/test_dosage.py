@@ -220,10 +220,16 @@ def test_coded_fields_win_over_words() -> None:
 @pytest.mark.parametrize(
     ("text", "agrees"),
     [
-        ("25 mg daily", True), ("25 mg at bedtime", True), ("20-30 mg daily", True), ("1 tablet daily", True),
-        ("250 mg daily", False), ("25 mg three times daily", False), ("25 mg once", False), ("titrate as told", True),
+        ("25 mg daily", True),
+        ("25 mg at bedtime", True),
+        ("20-30 mg daily", True),
+        ("1 tablet daily", True),
+        ("250 mg daily", False),
+        ("25 mg three times daily", False),
+        ("25 mg once", False),
+        ("titrate as told", True),
     ],
-)  # fmt: skip
+)
 def test_words_that_clearly_say_another_dose_make_it_unread(text: str, agrees: bool) -> None:
     found = dosage(**rated({"doseQuantity": amount(25)}, timing=every(1), text=text))
     assert bool(found.unread) is not agrees

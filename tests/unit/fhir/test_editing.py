@@ -265,10 +265,12 @@ def test_a_service_is_requested_in_the_release_of_the_drafts(
 @pytest.mark.parametrize(
     "change",
     [
-        ChangeDose("MedicationRequest/gone", quantity("1 mg")), DeleteOrder("MedicationRequest/gone"), StateUse("MedicationRequest/gone", PAIN),
+        ChangeDose("MedicationRequest/gone", quantity("1 mg")),
+        DeleteOrder("MedicationRequest/gone"),
+        StateUse("MedicationRequest/gone", PAIN),
         ChangeDose(ORDER, quantity("1 mg"), instruction=5),
     ],
-)  # fmt: skip
+)
 def test_a_change_to_what_is_not_there_is_not_written(change: Change) -> None:
     assert action(reading(order(rated({"doseQuantity": amount(25)}))), change) is None
 

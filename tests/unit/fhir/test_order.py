@@ -225,15 +225,31 @@ def test_a_strength_that_says_nothing_is_left_out(strength: dict[str, Any]) -> N
     assert ingredient.strength is None
 
 
+STRENGTH = {"numerator": amount(500), "denominator": amount(500, "mL")}
+
+
 @pytest.mark.parametrize(
     "product",
     [
-        {"product": {"form": {"text": "Bag"}, "ingredient": [{"item": {"reference": "Substance/s1", "display": "examplamine"}, "amount": {"numerator": amount(500), "denominator": amount(500, "mL")}}]}},
-        {"form": {"text": "Bag"}, "ingredient": [{"itemReference": {"reference": "Substance/s1"}, "amount": {"numerator": amount(500), "denominator": amount(500, "mL")}}]},
-        {"doseForm": {"text": "Bag"}, "ingredient": [{"item": {"concept": {"text": "examplamine"}}, "strengthRatio": {"numerator": amount(500), "denominator": amount(500, "mL")}}]},
-        {"form": {"text": "Bag"}, "ingredient": [{"itemReference": {"reference": "#s1"}, "strength": {"numerator": amount(500), "denominator": amount(500, "mL")}}]},
+        {
+            "product": {
+                "form": {"text": "Bag"},
+                "ingredient": [{"item": {"reference": "Substance/s1"}, "amount": STRENGTH}],
+            }
+        },
+        {"form": {"text": "Bag"}, "ingredient": [{"itemReference": {"reference": "Substance/s1"}, "amount": STRENGTH}]},
+        {"form": {"text": "Bag"}, "ingredient": [{"itemReference": {"reference": "#s1"}, "strength": STRENGTH}]},
+        {"form": {"text": "Bag"}, "ingredient": [{"itemReference": {"display": "examplamine"}, "strength": STRENGTH}]},
+        {
+            "doseForm": {"text": "Bag"},
+            "ingredient": [{"item": {"concept": {"text": "examplamine"}}, "strengthRatio": STRENGTH}],
+        },
+        {
+            "doseForm": {"text": "Bag"},
+            "ingredient": [{"item": {"reference": {"reference": "Substance/s1"}}, "strengthRatio": STRENGTH}],
+        },
     ],
-)  # fmt: skip
+)
 def test_ingredients_are_read_in_every_release(product: dict[str, Any]) -> None:
     substance = {"resourceType": "Substance", "id": "s1", "code": {"text": "examplamine"}}
     medication = {"resourceType": "Medication", "id": "m1", **product}
@@ -296,48 +312,73 @@ def test_what_is_taken_now_is_current(resource: dict[str, Any], current: bool) -
 @pytest.mark.parametrize(
     "resource",
     [
-        order(status="entered-in-error"), order(status="cancelled"), order(status="draft"), order(status="active", doNotPerform=True),
-        order(status="active", intent="proposal"), statement(status="not-taken"), statement(taken="n"), statement(wasNotTaken=True),
-        statement(resourceType="MedicationAdministration", status="not-done"), statement(status="entered-in-error"),
+        order(status="entered-in-error"),
+        order(status="cancelled"),
+        order(status="draft"),
+        order(status="active", doNotPerform=True),
+        order(status="active", intent="proposal"),
+        statement(status="not-taken"),
+        statement(taken="n"),
+        statement(wasNotTaken=True),
+        statement(resourceType="MedicationAdministration", status="not-done"),
+        statement(status="entered-in-error"),
     ],
-)  # fmt: skip
+)
 def test_what_was_never_taken_is_not_on_record(resource: dict[str, Any]) -> None:
     assert on_record(resource) is None
+
+
+def bounded(**period: str) -> dict[str, Any]:
+    return rated(timing={"repeat": {"boundsPeriod": period}})
+
+
+def given(**changes: Any) -> dict[str, Any]:
+    return statement(resourceType="MedicationAdministration", **changes)
+
+
+EIGHT = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
     ("resource", "started"),
     [
-        (order(status="active", authoredOn="2026-11-24T08:00:00Z"), datetime(2026, 11, 24, 8, tzinfo=UTC)),
+        (order(status="active", authoredOn="2026-11-24T08:00:00Z"), EIGHT),
+        (order(status="active", authoredOn="2026-11-24T08:00:00"), EIGHT),
+        (statement(effectiveDateTime="2026-11-24T10:00:00+02:00"), EIGHT),
         (dstu2(status="active", dateWritten="2026-11"), datetime(2026, 11, 1, tzinfo=UTC)),
         (statement(effectivePeriod={"start": "2026"}), datetime(2026, 1, 1, tzinfo=UTC)),
-        (order(rated(timing={"repeat": {"boundsPeriod": {"start": "2026-10-01"}}}), status="active", authoredOn="2026-11-01"), datetime(2026, 10, 1, tzinfo=UTC)),
-        (statement(effectiveDateTime="2026-11-24T08:00:00+02:00"), datetime(2026, 11, 24, 6, tzinfo=UTC)),
-        (order(status="active", authoredOn="2026-11-24T08:00:00"), datetime(2026, 11, 24, 8, tzinfo=UTC)),
+        (
+            order(bounded(start="2026-10-01"), status="active", authoredOn="2026-11-01"),
+            datetime(2026, 10, 1, tzinfo=UTC),
+        ),
         (order(status="active", authoredOn="soon"), None),
         (order(status="active", authoredOn=20261124), None),
     ],
-)  # fmt: skip
+)
 def test_when_use_began(resource: dict[str, Any], started: datetime | None) -> None:
     found = on_record(resource)
     assert found is not None
     assert found.started == started
 
 
+THEN = datetime(2026, 11, 21, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("resource", "ended"),
     [
-        (statement(status="stopped", effectivePeriod={"end": "2026-11-21"}), datetime(2026, 11, 21, tzinfo=UTC)),
-        (dstu2(status="stopped", dateEnded="2026-11-21"), datetime(2026, 11, 21, tzinfo=UTC)),
-        (r5(status="stopped", statusChanged="2026-11-21"), datetime(2026, 11, 21, tzinfo=UTC)),
-        (order(rated(timing={"repeat": {"boundsPeriod": {"end": "2026-11-21"}}}), status="stopped"), datetime(2026, 11, 21, tzinfo=UTC)),
-        (order(status="completed", dispenseRequest={"validityPeriod": {"end": "2026-11-21"}}), datetime(2026, 11, 21, tzinfo=UTC)),
-        (statement(resourceType="MedicationAdministration", status="completed", effectiveDateTime="2026-11-24T08:00:00Z"), datetime(2026, 11, 24, 8, tzinfo=UTC)),
-        (order(rated(timing={"repeat": {"boundsPeriod": {"end": "2027-11-21"}}}), status="stopped"), None),
+        (statement(status="stopped", effectivePeriod={"end": "2026-11-21"}), THEN),
+        (dstu2(status="stopped", dateEnded="2026-11-21"), THEN),
+        (r5(status="stopped", statusChanged="2026-11-21"), THEN),
+        (r5(status="active", statusChanged="2026-11-21"), None),
+        (order(bounded(end="2026-11-21"), status="stopped"), THEN),
+        (order(status="completed", dispenseRequest={"validityPeriod": {"end": "2026-11-21"}}), THEN),
+        (given(status="completed", effectiveDateTime="2026-11-24T08:00:00Z"), EIGHT),
+        (order(bounded(end="2027-11-21"), status="stopped"), None),
         (order(status="stopped"), None),
         (statement(effectivePeriod={"end": "2027-01-01"}), None),
     ],
-)  # fmt: skip
+)
 def test_when_use_ended_is_kept_for_what_is_over(resource: dict[str, Any], ended: datetime | None) -> None:
     found = on_record(resource)
     assert found is not None
@@ -345,13 +386,8 @@ def test_when_use_ended_is_kept_for_what_is_over(resource: dict[str, Any], ended
 
 
 def test_an_administration_has_its_dose_in_one_object() -> None:
-    found = on_record(
-        statement(
-            resourceType="MedicationAdministration",
-            status="in-progress",
-            dosage={"dose": amount(10), "rateQuantity": amount(5, "mg/h")},
-        )
-    )
+    dosed = {"dose": amount(10), "rateQuantity": amount(5, "mg/h")}
+    found = on_record(given(status="in-progress", dosage=dosed))
     assert found is not None
     (instruction,) = found.instructions
     assert instruction.dose is not None

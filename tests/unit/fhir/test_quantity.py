@@ -24,20 +24,48 @@ def test_a_number_stays_as_exact_as_it_was_written(value: int | Decimal) -> None
 @pytest.mark.parametrize(
     "value",
     [
-        "5", True, False, None, 5.0, Decimal("NaN"), Decimal("Infinity"), Decimal("-Infinity"), -1, Decimal("-0.1"),
-        Decimal("1E+999"), 10**9 + 1, Decimal("9.9E-10"), [5], {"value": 5}, "１０", "٣", "1_000", 10**400,
+        "5",
+        True,
+        False,
+        None,
+        5.0,
+        Decimal("NaN"),
+        Decimal("Infinity"),
+        Decimal("-Infinity"),
+        -1,
+        Decimal("-0.1"),
+        Decimal("1E+999"),
+        10**9 + 1,
+        Decimal("9.9E-10"),
+        [5],
+        {"value": 5},
+        "１０",
+        "٣",
+        "1_000",
+        10**400,
     ],
-)  # fmt: skip
+)
 def test_what_is_not_a_plain_number_is_not_read(value: Any) -> None:
     assert isinstance(quantity({"value": value, "code": "mg"}), Unread)
 
 
 @pytest.mark.parametrize(
     ("code", "meant"),
-    [("mg", "mg"), ("ug", "ug"), ("mcg", "ug"), ("mg/kg/h", "mg/kg/h"), ("ug/kg/min", "ug/kg/min"), ("{pill}", "{pill}"),
-     ("{Tablets}", "{tbl}"), ("{tbl}", "{tbl}"), ("mg/(kg.h)", "mg/kg/h"), ("mg/24.h", "mg/d"), ("[lb_av]", "[lb_av]"),
-     ("mL/min/{1.73_m2}", "mL/min/{1.73_m2}")],
-)  # fmt: skip
+    [
+        ("mg", "mg"),
+        ("ug", "ug"),
+        ("mcg", "ug"),
+        ("mg/kg/h", "mg/kg/h"),
+        ("ug/kg/min", "ug/kg/min"),
+        ("{pill}", "{pill}"),
+        ("{Tablets}", "{tbl}"),
+        ("{tbl}", "{tbl}"),
+        ("mg/(kg.h)", "mg/kg/h"),
+        ("mg/24.h", "mg/d"),
+        ("[lb_av]", "[lb_av]"),
+        ("mL/min/{1.73_m2}", "mL/min/{1.73_m2}"),
+    ],
+)
 def test_a_ucum_code_is_found_letter_by_letter(code: str, meant: str) -> None:
     found = quantity(amount(1, code))
     assert isinstance(found, Quantity)
@@ -54,11 +82,27 @@ def test_a_code_that_only_looks_like_a_unit_is_not_one(code: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "meant"),
-    [("mg", "mg"), ("mcg", "ug"), ("\u00b5g", "ug"), ("\u03bcg", "ug"), ("micrograms", "ug"), ("mg/hr", "mg/h"),
-     ("mcg/kg/min", "ug/kg/min"), ("\u03bcg/kg/min", "ug/kg/min"), ("mg per hour", "mg/h"), ("mg/day", "mg/d"),
-     ("tablet(s)", "{tbl}"), ("tablet", "{tbl}"), ("tab", "{tbl}"), ("capsule", "{cap}"), ("ml", "mL"),
-     ("mg/kg/dose", "mg/kg"), ("lbs", "[lb_av]"), ("mL/min/1.73m2", "mL/min/{1.73_m2}")],
-)  # fmt: skip
+    [
+        ("mg", "mg"),
+        ("mcg", "ug"),
+        ("\u00b5g", "ug"),
+        ("\u03bcg", "ug"),
+        ("micrograms", "ug"),
+        ("mg/hr", "mg/h"),
+        ("mcg/kg/min", "ug/kg/min"),
+        ("\u03bcg/kg/min", "ug/kg/min"),
+        ("mg per hour", "mg/h"),
+        ("mg/day", "mg/d"),
+        ("tablet(s)", "{tbl}"),
+        ("tablet", "{tbl}"),
+        ("tab", "{tbl}"),
+        ("capsule", "{cap}"),
+        ("ml", "mL"),
+        ("mg/kg/dose", "mg/kg"),
+        ("lbs", "[lb_av]"),
+        ("mL/min/1.73m2", "mL/min/{1.73_m2}"),
+    ],
+)
 def test_without_a_code_the_units_text_is_looked_up(text: str, meant: str) -> None:
     found = quantity({"value": 1, "unit": text})
     assert isinstance(found, Quantity)
@@ -117,9 +161,16 @@ def test_a_range_with_only_an_upper_end_is_that_amount() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    [{}, None, {"low": amount(5)}, {"low": amount(10), "high": amount(5)}, {"low": amount(5), "high": amount(10, "mL")},
-     {"low": amount("NaN"), "high": amount(10)}, {"low": amount(5), "high": amount(10, "Mg")}],
-)  # fmt: skip
+    [
+        {},
+        None,
+        {"low": amount(5)},
+        {"low": amount(10), "high": amount(5)},
+        {"low": amount(5), "high": amount(10, "mL")},
+        {"low": amount("NaN"), "high": amount(10)},
+        {"low": amount(5), "high": amount(10, "Mg")},
+    ],
+)
 def test_a_range_whose_ends_do_not_fit_is_not_read(written: Any) -> None:
     assert isinstance(span(written), Unread)
 

@@ -29,9 +29,16 @@ def condition(**changes: Any) -> Condition | None:
 
 @pytest.mark.parametrize(
     ("status", "course"),
-    [("active", Course.ACTIVE), ("recurrence", Course.ACTIVE), ("relapse", Course.ACTIVE), ("unknown", Course.ACTIVE),
-     ("remission", Course.REMISSION), ("inactive", Course.RESOLVED), ("resolved", Course.RESOLVED)],
-)  # fmt: skip
+    [
+        ("active", Course.ACTIVE),
+        ("recurrence", Course.ACTIVE),
+        ("relapse", Course.ACTIVE),
+        ("unknown", Course.ACTIVE),
+        ("remission", Course.REMISSION),
+        ("inactive", Course.RESOLVED),
+        ("resolved", Course.RESOLVED),
+    ],
+)
 def test_the_course_follows_the_status_in_every_shape(status: str, course: Course) -> None:
     for written in (status, coded(status), {"text": status.title()}):
         found = condition(clinicalStatus=written)
@@ -69,9 +76,15 @@ def test_what_has_abated_is_over_whatever_its_status(
 
 @pytest.mark.parametrize(
     ("status", "certainty"),
-    [("confirmed", Certainty.CONFIRMED), ("unknown", Certainty.CONFIRMED), ("provisional", Certainty.UNCONFIRMED),
-     ("differential", Certainty.UNCONFIRMED), ("unconfirmed", Certainty.UNCONFIRMED), ("refuted", Certainty.REFUTED)],
-)  # fmt: skip
+    [
+        ("confirmed", Certainty.CONFIRMED),
+        ("unknown", Certainty.CONFIRMED),
+        ("provisional", Certainty.UNCONFIRMED),
+        ("differential", Certainty.UNCONFIRMED),
+        ("unconfirmed", Certainty.UNCONFIRMED),
+        ("refuted", Certainty.REFUTED),
+    ],
+)
 def test_certainty_follows_the_verification(status: str, certainty: Certainty) -> None:
     for written in (status, coded(status)):
         found = condition(verificationStatus=written)
@@ -89,9 +102,15 @@ def test_an_entry_made_in_error_or_without_a_name_is_not_read(changes: dict[str,
 
 @pytest.mark.parametrize(
     ("severity", "word"),
-    [({"coding": [{"system": SNOMED, "code": "24484000"}]}, "severe"), ({"coding": [{"system": SNOMED, "code": "6736007"}]}, "moderate"),
-     ({"coding": [{"system": SNOMED, "code": "255604002"}]}, "mild"), ({"text": "Severe"}, "severe"), ({"text": "quite bad"}, ""), (None, "")],
-)  # fmt: skip
+    [
+        ({"coding": [{"system": SNOMED, "code": "24484000"}]}, "severe"),
+        ({"coding": [{"system": SNOMED, "code": "6736007"}]}, "moderate"),
+        ({"coding": [{"system": SNOMED, "code": "255604002"}]}, "mild"),
+        ({"text": "Severe"}, "severe"),
+        ({"text": "quite bad"}, ""),
+        (None, ""),
+    ],
+)
 def test_severity_is_one_of_three_words_or_none(severity: Any, word: str) -> None:
     found = condition(severity=severity)
     assert found is not None
@@ -206,8 +225,19 @@ def observations(*changes: dict[str, Any]) -> tuple[Observation, ...]:
     return chart(*({**plain, "id": f"o{place}", **one} for place, one in enumerate(changes))).observations
 
 
-@pytest.mark.parametrize(("status", "read"), [("final", True), ("amended", True), ("corrected", True), ("preliminary", False),
-                                              ("entered-in-error", False), ("cancelled", False), ("registered", False), ("", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "read"),
+    [
+        ("final", True),
+        ("amended", True),
+        ("corrected", True),
+        ("preliminary", False),
+        ("entered-in-error", False),
+        ("cancelled", False),
+        ("registered", False),
+        ("", False),
+    ],
+)
 def test_only_observations_that_stand_are_read(status: str, read: bool) -> None:
     assert bool(observations({"status": status})) is read
 
@@ -255,9 +285,13 @@ def test_the_newest_observation_comes_first_and_the_undated_last() -> None:
 
 @pytest.mark.parametrize(
     ("written", "earliest", "latest"),
-    [("1960-04-11", date(1960, 4, 11), date(1960, 4, 11)), ("1960-02", date(1960, 2, 1), date(1960, 2, 29)),
-     ("1960-12", date(1960, 12, 1), date(1960, 12, 31)), ("1960", date(1960, 1, 1), date(1960, 12, 31))],
-)  # fmt: skip
+    [
+        ("1960-04-11", date(1960, 4, 11), date(1960, 4, 11)),
+        ("1960-02", date(1960, 2, 1), date(1960, 2, 29)),
+        ("1960-12", date(1960, 12, 1), date(1960, 12, 31)),
+        ("1960", date(1960, 1, 1), date(1960, 12, 31)),
+    ],
+)
 def test_a_partial_birth_date_is_the_days_it_can_be(written: str, earliest: date, latest: date) -> None:
     birth = chart({"resourceType": "Patient", "id": "p-1", "birthDate": written}).birth
     assert birth is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -68,7 +69,9 @@ def test_the_corpus_is_large_and_most_of_what_a_person_can_read_is_read(capsys: 
     missed = [text for text in readable if read_sig(text) is None]
     recall = 1 - len(missed) / len(readable)
     with capsys.disabled():
-        print(f"\n  directions: {len(CASES)}, readable {len(readable)}, recall {recall:.3f}, missed {missed}")
+        sys.stdout.write(
+            f"\n  directions: {len(CASES)}, readable {len(readable)}, recall {recall:.3f}, missed {missed}\n"
+        )
     assert len(CASES) >= 150
     assert recall >= 0.95
 

@@ -67,10 +67,18 @@ def test_an_absent_key_was_not_looked_at(key: str) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        outcome("error"), outcome("information"), bundle(outcome("error")), bundle(outcome("fatal")),
-        bundle({"resourceType": "OperationOutcome"}), FhirUnavailable("the record system answered 503"), "nothing", 5, {}, True,
+        outcome("error"),
+        outcome("information"),
+        bundle(outcome("error")),
+        bundle(outcome("fatal")),
+        bundle({"resourceType": "OperationOutcome"}),
+        FhirUnavailable("the record system answered 503"),
+        "nothing",
+        5,
+        {},
+        True,
     ],
-)  # fmt: skip
+)
 def test_an_error_in_the_place_of_data_is_a_gap(key: str, value: Any) -> None:
     assert CATEGORIES[key] in gaps(**{key: value})
 
@@ -138,12 +146,21 @@ def test_an_encounter_that_is_missing_is_normal() -> None:
 @pytest.mark.parametrize(
     ("key", "category"),
     [
-        ("problems", Category.CONDITIONS), ("problemList", Category.CONDITIONS), ("-problem_list", Category.CONDITIONS),
-        ("allergyIntolerances", Category.ALLERGIES), ("meds", Category.MEDICINES), ("medicationRequests", Category.MEDICINES),
-        ("currentMedications", Category.MEDICINES), ("statements", Category.MEDICINES), ("egfr", Category.RENAL),
-        ("bodyWeight", Category.WEIGHT), ("vitals", Category.WEIGHT), ("observations", Category.WEIGHT), ("observations", Category.RENAL),
+        ("problems", Category.CONDITIONS),
+        ("problemList", Category.CONDITIONS),
+        ("-problem_list", Category.CONDITIONS),
+        ("allergyIntolerances", Category.ALLERGIES),
+        ("meds", Category.MEDICINES),
+        ("medicationRequests", Category.MEDICINES),
+        ("currentMedications", Category.MEDICINES),
+        ("statements", Category.MEDICINES),
+        ("egfr", Category.RENAL),
+        ("bodyWeight", Category.WEIGHT),
+        ("vitals", Category.WEIGHT),
+        ("observations", Category.WEIGHT),
+        ("observations", Category.RENAL),
     ],
-)  # fmt: skip
+)
 def test_an_empty_answer_is_understood_by_its_key(key: str, category: Category) -> None:
     assert category not in {gap.category for gap in reading(prefetch={key: bundle()}).chart.gaps}
     assert category in {gap.category for gap in reading(prefetch={"unheard": bundle()}).chart.gaps}

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import shutil
 import time
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from cds.errors import KnowledgeError
+from cds.knowledge.fields import Noted
+from cds.knowledge.read_files import read_policy
+from cds.knowledge.strict import parse
 from cds.knowledge.terms import lookup, read_tables
 
 KNOWLEDGE = Path(__file__).parents[3] / "knowledge"
@@ -18,6 +23,7 @@ KNOWLEDGE = Path(__file__).parents[3] / "knowledge"
 def copy(tmp_path: Path) -> Path:
     for name in ("terminology", "classes", "conditions"):
         shutil.copytree(KNOWLEDGE / name, tmp_path / "knowledge" / name)
+    shutil.copy(KNOWLEDGE / "policy.yaml", tmp_path / "knowledge")
     return tmp_path / "knowledge"
 
 
@@ -45,7 +51,7 @@ def faults(folder: Path) -> list[str]:
         ("conditions/shock.yaml", "display: Septic shock", "display: Sepsis shock", ""),
         ("conditions/shock.yaml", "display: Cardiogenic shock", "display: Heart shock", "in another place"),
         ("conditions/liver-disease.yaml", "severity: severe", "severity: bad", "not a severity"),
-        ("conditions/pregnancy.yaml", "valid: 294 d", "valid: 294 mg", "time such as"),
+        ("conditions/pregnancy.yaml", "valid: pregnancy-valid", "valid: 294 mg", "time such as"),
         ("conditions/pregnancy.yaml", '"loinc 82810-3"', '"loinc 82810-4"', "wrong check digit"),
         ("terminology/names.csv", "Elavil,amitriptyline", "Elavil,amitriptylin", "did you mean 'amitriptyline'"),
         ("terminology/names.csv", "Lyrica,pregabalin", "Elavil,pregabalin", "already stands for amitriptyline"),
@@ -126,3 +132,14 @@ def test_all_tables_are_read_in_well_under_a_second() -> None:
     began = time.perf_counter()
     read_tables(KNOWLEDGE)
     assert time.perf_counter() - began < 0.5
+
+
+def test_a_site_policy_changes_how_long_a_pregnancy_on_record_counts(copy: Path) -> None:
+    node, _ = parse((copy / "policy.yaml").read_bytes(), "policy.yaml")
+    assert node is not None
+    policy = read_policy(node, Noted("policy.yaml"))
+    assert policy is not None
+    assert lookup(copy, policy).valid_days("pregnancy") == 294
+    shorter = replace(policy.items["pregnancy-valid"], value=Decimal(280))
+    changed = replace(policy, items={**policy.items, "pregnancy-valid": shorter})
+    assert lookup(copy, changed).valid_days("pregnancy") == 280

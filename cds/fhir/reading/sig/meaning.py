@@ -98,7 +98,7 @@ def _frequency(facts: Facts) -> Frequency | None:
     times = set(facts.times_of_day)
     if times:
         count = Fraction(len(times))
-        together = len(times) == 1 or facts.times_joined == len(facts.times_of_day) - 1
+        together = len(times) == 1 or (facts.times_joined > 0 and len(times) == len(facts.times_of_day))
         if not together or (per_day is not None and per_day != (count, count)):
             return None
         per_day = (count, count)

@@ -94,14 +94,14 @@ TIMES: Final[dict[str, str]] = {
 FILLERS: Final = frozenset(
     {
         "take", "takes", "give", "given", "administer", "administered", "inject", "infuse", "swallow", "insert", "via",
-        "at", "dose", "please", "apply", "inhale",
+        "at", "dose", "please", "apply", "inhale", "use", "place", "chew", "dissolve",
     }
 )  # fmt: skip
 
 _OFTEN: Final[dict[Fraction, str]] = {
     Fraction(1): (
         "daily|once daily|once a day|once per day|once every day|once each day|every day|each day|one time daily|"
-        "one time a day|one time per day|a day|per day|qd|q day|qday"
+        "one time a day|one time per day|a day|per day|qd|q d|q day|qday|everyday"
     ),
     Fraction(2): "twice daily|twice a day|twice per day|twice each day|twice every day|bid|bd|two times daily",
     Fraction(3): "three times daily|thrice daily|thrice a day|tid|tds",
@@ -115,17 +115,18 @@ _OFTEN: Final[dict[Fraction, str]] = {
 }
 _TIMES_OF_DAY: Final[dict[str, str]] = {
     "night": (
-        "at night|nightly|once nightly|every night|each night|nocte|at bedtime|at bed time|qhs|hs|every bedtime|"
+        "at night|q hs|nightly|once nightly|every night|each night|nocte|at bedtime|at bed time|qhs|hs|every bedtime|"
         "before bed|before bedtime|before sleep|once at bedtime daily|nightly at bedtime|every night at bedtime|"
         "each night at bedtime|at night before bed|every evening at bedtime"
     ),
     "morning": (
-        "in the morning|every morning|each morning|qam|q am|mane|with breakfast|before breakfast|after breakfast"
+        "in the morning|every morning|each morning|qam|q am|mane|with breakfast|before breakfast|after breakfast|"
+        "at breakfast|once every morning|once each morning"
     ),
-    "noon": "at noon|at midday|at lunchtime|with lunch|before lunch|after lunch",
+    "noon": "at noon|at lunch|at midday|at lunchtime|with lunch|before lunch|after lunch",
     "afternoon": "in the afternoon|every afternoon",
     "evening": (
-        "in the evening|every evening|each evening|qpm|q pm|with dinner|with supper|before dinner|after dinner|"
+        "in the evening|every evening|each evening|qpm|q pm|with dinner|with supper|at dinner|at supper|before dinner|after dinner|"
         "with evening meal|with the evening meal"
     ),
 }
@@ -133,14 +134,14 @@ _ROUTE_WORDS: Final[dict[str, str]] = {
     "oral": "po|by mouth|orally|oral|per os|oral route|by oral route",
     "iv": "iv|intravenous|intravenously|iv route",
     "im": "im|intramuscular|intramuscularly|by intramuscular injection|im injection",
-    "sc": "sc|sq|subq|subcut|subcutaneous|subcutaneously|by subcutaneous injection",
-    "sl": "sl|sublingual|sublingually|under the tongue",
+    "sc": "sc|sq|subq|subcut|subcutaneous|subcutaneously|by subcutaneous injection|under the skin",
+    "sl": "sl|sublingual|sublingually|under the tongue|under tongue",
     "buccal": "buccal|buccally",
     "pr": "pr|rectal|rectally|per rectum",
     "nasal": "intranasal|intranasally|nasal|nasally",
     "topical": "topical|topically|to the skin|to skin|to affected area|to the affected area",
     "transdermal": "transdermal|transdermally",
-    "inhaled": "inhaled|by inhalation",
+    "inhaled": "inhaled|by inhalation|inhalation",
     "epidural": "epidural|epidurally",
     "intrathecal": "intrathecal|intrathecally",
 }
@@ -179,7 +180,8 @@ _OTHER: Final[tuple[tuple[Phrase, str], ...]] = (
     (Phrase(Kind.DIVIDED), "divided|in divided doses|divided doses|given in divided doses"),
     (
         Phrase(Kind.NOTE),
-        "with food|with meals|with a meal|with water|with a glass of water|after food|before food|after meals|"
+        "with food|with meals|with meal|with a meal|with milk|with food or milk|with plenty of water|with fluids|on empty stomach|"
+        "with water|with a glass of water|after food|before food|after meals|"
         "before meals|with or without food|on an empty stomach|swallow whole|do not crush|do not crush or chew|"
         "preoperatively|pre op|preop|before surgery|before induction|before the procedure|before procedure|slowly|"
         "undiluted",
@@ -190,7 +192,9 @@ REASONS: Final = frozenset(
         "pain", "severe", "moderate", "mild", "breakthrough", "acute", "chronic", "neuropathic", "nerve",
         "neuropathy", "anxiety", "sleep", "insomnia", "agitation", "nausea", "vomiting", "headache", "migraine",
         "depression", "seizures", "itching", "spasm", "spasms", "cough", "fever", "analgesia", "sedation", "mood",
-        "fibromyalgia", "epilepsy",
+        "fibromyalgia", "epilepsy", "muscle", "blood", "pressure", "high", "hypertension", "diabetes", "diabetic",
+        "shortness", "breath", "wheezing", "coughing", "swelling", "gerd", "heart", "cholesterol", "back", "relief",
+        "attacks", "infection", "allergies", "restlessness", "dyspnea", "sob",
     }
 )  # fmt: skip
 """Words that may follow "for" without changing the dose."""

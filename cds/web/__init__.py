@@ -1,0 +1,1 @@
+"""Pages for people: the workbench, the knowledge browser and coverage. No rule logic lives here."""

@@ -1,0 +1,79 @@
+"""An order in one line, as one would say it: ``ketamine 20 mg IV once for acute pain``.
+
+The reading is the service's own (names by the terminology, directions by the grammar). What is not understood as a
+whole is kept as words in the order, and the service says what it could not read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Final
+
+from cds.clinical.code import Concept
+from cds.clinical.quantity import Quantity
+from cds.fhir.reading.sig import Sig, read_sig, split_name
+from cds.web.ehr import OVERS, RATES, TIMES, UNITS, Writer
+from cds.web.state import State
+
+_UNIT_WORDS: Final = {code: word for word, code in UNITS.items()} | {
+    "{tablet}": "tablet", "{pill}": "tablet", "{capsule}": "capsule",
+}  # fmt: skip
+_RATE_WORDS: Final = {code: word for word, code in RATES.items()}
+_OVER_WORDS: Final = {code: word for word, code in OVERS.items()}
+Pair = tuple[Quantity, Quantity]
+
+
+def order_from(line: str, patient: State, writer: Writer) -> State:
+    """The patient's state with the order a line says."""
+    text, reason = _reason(" ".join(line.split()), writer)
+    name, directions = writer.split(text)
+    if not directions:
+        name, directions = split_name(text)
+    for word in (" infusion", " bolus", " tablets", " tablet"):
+        if name.casefold().endswith(word) and not writer.catalogue.named(name):
+            name, directions = name[: -len(word)], f"{directions}{word}" if word != " infusion" else directions
+    started = replace(patient, drug=name, reason=reason)
+    sig = read_sig(directions) if directions else None
+    fields = _fields(sig, writer) if sig else None
+    return replace(started, **fields) if fields else replace(started, text=directions)
+
+
+def _reason(line: str, writer: Writer) -> tuple[str, str]:
+    """The line without its reason, and the reason: what follows the last "for", if it is a use we know."""
+    head, word, tail = line.rpartition(" for ")
+    known = bool(word) and bool(writer.terminology.uses(Concept(text=tail)))
+    return (head, tail) if known else (line, "")
+
+
+def _fields(sig: Sig, writer: Writer) -> dict[str, str] | None:
+    """The form's fields for a direction; None when the form has no place for all of it."""
+    if sig.timing.as_needed or sig.timing.over_days is not None or sig.max_per_day is not None:
+        return None
+    found: dict[str, str] = {"times": _times(sig)}
+    if sig.timing.per_day is not None and not found["times"]:
+        return None
+    for pair, key, words in ((sig.dose, "dose", _UNIT_WORDS), (sig.rate, "rate", _RATE_WORDS)):
+        if pair is None:
+            continue
+        if pair[0] != pair[1] or pair[0].unit.code not in words:
+            return None
+        found[key] = f"{pair[0].value:f}"
+        found["unit" if key == "dose" else "rateunit"] = words[pair[0].unit.code]
+    if sig.over is not None:
+        if sig.over.unit.code not in _OVER_WORDS:
+            return None
+        found |= {"over": f"{sig.over.value:f}", "overunit": _OVER_WORDS[sig.over.unit.code]}
+    if sig.route:
+        found["route"] = writer.terminology.route(sig.route)
+    return found
+
+
+def _times(sig: Sig) -> str:
+    if sig.timing.continuous or sig.rate is not None:
+        return "continuous"
+    if sig.timing.once or sig.timing.per_day is None:
+        return "once"
+    low, high = sig.timing.per_day
+    text = str(low) if low == high and low == Fraction(int(low)) else ""
+    return text if text in TIMES else ""
