@@ -122,8 +122,9 @@ def explained(finding: Finding, knowledge: Knowledge) -> list[str]:
         )
     where = "; ".join(cited(citation, knowledge) for citation in statement.cites)
     lines.append(f"**The source:** {escaped(sentence(statement.says))} ({escaped(where)})")
+    told = {statement.id}
     known = [knowledge.conflicts[name] for name in statement.conflicts if name in knowledge.conflicts]
-    lines += [_both_sides(conflict, finding, knowledge) for conflict in known]
+    lines += [_both_sides(conflict, finding, knowledge, told) for conflict in known]
     if statement.outside:
         lines.append(f"**Beyond the documents:** {escaped(sentence(statement.outside))}")
     return lines
@@ -148,9 +149,9 @@ def _shown(finding: Finding) -> str:
     return ". ".join(dict.fromkeys(sentence(fact.shown) for fact in finding.facts if fact.shown))
 
 
-def _both_sides(conflict: Conflict, finding: Finding, knowledge: Knowledge) -> str:
+def _both_sides(conflict: Conflict, finding: Finding, knowledge: Knowledge, told: set[str]) -> str:
     """A disagreement of the documents: what it is, what was decided, and the other side in our own words, as far
-    as it speaks of this drug and stands elsewhere.
+    as it speaks of this drug, stands elsewhere, and was not told on this card already (``told`` grows).
     """
     mine = {(citation.source, citation.lines) for citation in finding.statement.cites}
     names = finding.case.seen.names
@@ -160,17 +161,21 @@ def _both_sides(conflict: Conflict, finding: Finding, knowledge: Knowledge) -> s
         if (other := knowledge.statements.get(name)) is not None
         and any(group & names for group in other.about)
         and other.topic in ("", finding.statement.topic)
+        and other.id not in told
         and not mine & {(citation.source, citation.lines) for citation in other.cites}
     ]
-    said = " ".join(
-        f"Also stated: {sentence(other.says)} ({cited(other.cites[0], knowledge)})." for other in others[:_OTHER_SIDES]
-    )
+    # A disagreement of the whole documents has too many sides for a card; its decision is said, its sides are in
+    # the knowledge.
+    shown = others[:_OTHER_SIDES] if len(conflict.between) <= _SPECIFIC else []
+    told.update(other.id for other in shown)
+    said = " ".join(f"Also stated: {sentence(other.says)} ({cited(other.cites[0], knowledge)})." for other in shown)
     decided = f"{sentence(conflict.tension)} Decided: {sentence(conflict.resolution)}"
     return f"**The documents differ:** {escaped(decided)} {escaped(said)}".rstrip()
 
 
 # The other sides of a disagreement that a card has room for; all of them stand in the knowledge.
 _OTHER_SIDES: Final = 2
+_SPECIFIC: Final = 8
 
 
 def footer(statements: Iterable[Statement], knowledge: Knowledge) -> str:

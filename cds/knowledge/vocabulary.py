@@ -52,7 +52,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
     "amount": "0.125 mg/kg/h",
     "ordered": "12.5 mg",
     "daily": "1200 mg/day",
-    "orders": "3",
+    "orders": " over 3 orders",
     "limit": "0.125 mg/kg/h",
     "limit_here": "17.5 mg/h",
     "other": "the other drug's name",

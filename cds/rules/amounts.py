@@ -108,7 +108,7 @@ def _fact(case: Case, found: Amount, bound: Quantity) -> Fact:
     values = [
         ("amount", _at_a_glance(found.least, bound)),
         ("limit", str(bound)),
-        ("orders", str(found.sum_of)),
+        ("orders", f" over {found.sum_of} orders" if found.sum_of > 1 else ""),
     ]
     weight = case.situation.weight
     if bound.unit.dimension.weight == -1 and weight.known:

@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from cds.errors import StoreError
 
@@ -97,9 +97,9 @@ def _kind(error: SQLAlchemyError) -> str:
 
 def _is_lasting(error: SQLAlchemyError) -> bool:
     """Whether the same would fail again: what is written is at fault, and not the database or the way to it."""
-    return _kind(error) in {"IntegrityError", "DataError", "ProgrammingError", "StatementError", "UniqueViolation"} or (
-        isinstance(getattr(error, "orig", None), ValueError | TypeError)
-    )
+    if isinstance(error, IntegrityError | DataError):
+        return True
+    return isinstance(error, StatementError) and not isinstance(error, DBAPIError)
 
 
 def _url(location: str) -> URL:

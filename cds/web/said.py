@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from cds.clinical.code import Concept
 from cds.clinical.quantity import Quantity
@@ -36,7 +36,8 @@ def order_from(line: str, patient: State, writer: Writer) -> State:
     started = replace(patient, drug=name, reason=reason)
     sig = read_sig(directions) if directions else None
     fields = _fields(sig, writer) if sig else None
-    return replace(started, **fields) if fields else replace(started, text=directions)
+    values: dict[str, Any] = dict(fields) if fields else {"text": directions}
+    return replace(started, **values)
 
 
 def _reason(line: str, writer: Writer) -> tuple[str, str]:

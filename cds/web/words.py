@@ -26,12 +26,15 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A made-up patient. ``shows`` is why it is there, ``order`` an order to try, in one line."""
+    """A made-up patient. ``shows`` is why it is there, ``order`` an order to try, in one line, and
+    ``replaces`` the medicine on record that it takes the place of.
+    """
 
     id: str
     name: str
     shows: str
     order: str
+    replaces: str
     fields: dict[str, tuple[str, ...]]
 
 
@@ -76,9 +79,16 @@ def read_words(knowledge: Path) -> Words:
 
 
 def _preset(entry: Mapping) -> Preset:
-    fields = {name: (value,) for name in PLAIN if (value := _text(entry, name))}
+    fields: dict[str, tuple[str, ...]] = {name: (value,) for name in PLAIN if (value := _text(entry, name))}
     fields |= {key: values for name, key in LISTS.items() if (values := tuple(_texts(entry, name)))}
-    return Preset(_text(entry, "patient"), _text(entry, "name"), _text(entry, "shows"), _text(entry, "order"), fields)
+    return Preset(
+        id=_text(entry, "patient"),
+        name=_text(entry, "name"),
+        shows=_text(entry, "shows"),
+        order=_text(entry, "order"),
+        replaces=_text(entry, "replaces"),
+        fields=fields,
+    )
 
 
 def _entries(node: Mapping, key: str) -> Iterator[Mapping]:

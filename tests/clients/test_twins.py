@@ -60,13 +60,14 @@ def test_the_twins_differ_where_the_releases_do() -> None:
 
 
 def test_the_example_orders_get_the_levels_they_are_there_to_show(client: TestClient) -> None:
+    said = {title: cards(client, body) for title, body in EXAMPLES.items()}
     levels = {
-        title: [(card["indicator"], card["source"]["topic"]["code"]) for card in cards(client, body)]
-        for title, body in EXAMPLES.items()
+        title: [(card["indicator"], card["source"]["topic"]["code"]) for card in found] for title, found in said.items()
     }
     assert levels["Pregabalin within the documented range"] == []
     assert ("critical", "dose") in levels["Amitriptyline: the dose hidden in the tablets"]
     assert ("critical", "pregnancy") in levels["Ketamine in pregnancy"]
     assert ("critical", "mao-inhibitor") in levels["Amitriptyline beside an MAO inhibitor"]
-    assert ("warning", "not-verified") in levels["Ketamine and no body weight on record"]
+    assert ("warning", "dose") in levels["Ketamine and no body weight on record"]
+    assert "NOT checked" in said["Ketamine and no body weight on record"][0]["summary"]
     assert ("critical", "dose") in levels["Ketamine infusion just above the maximum"]

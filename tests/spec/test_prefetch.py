@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -59,7 +60,7 @@ class Server(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
         body = PATIENT if request.url.path.startswith("/fhir/Patient/") else found()
-        return httpx.Response(self.status, json=body)
+        return httpx.Response(self.status, stream=httpx.ByteStream(json.dumps(body).encode()))
 
     @property
     def kinds(self) -> list[str]:

@@ -18,10 +18,14 @@ APPLIES: Final = names.extension("applies")
 TIER: Final = names.extension("tier")
 
 
-def extensions(statement: Statement, position: int, standard: Standard) -> list[Element]:
-    """Everything of a statement but what its carrier's own elements and its Provenance say."""
+def extensions(statement: Statement, position: int, standard: Standard, *, advice: bool = True) -> list[Element]:
+    """Everything of a statement but what its carrier's own elements and its Provenance say.
+
+    ``advice`` is false where an element of the carrier holds it.
+    """
+    marks = _marks(statement, position, standard)
     return [
-        *complex_extension(STATEMENT, _marks(statement, position, standard)),
+        *complex_extension(STATEMENT, (each for each in marks if advice or each["url"] != "advice")),
         *complex_extension(APPLIES, criteria(statement.applies, standard)),
         *(found for tier in statement.tiers for found in _tier(tier, statement, standard)),
     ]

@@ -18,6 +18,7 @@ class Figures:
         self.at = 0
 
     def lower(self, ahead: int = 0) -> str:
+        """The token so many places ahead, in lower case; empty beyond the end."""
         place = self.at + ahead
         return self.cut[place].lower if place < len(self.cut) else ""
 

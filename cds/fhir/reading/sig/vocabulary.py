@@ -126,7 +126,8 @@ _TIMES_OF_DAY: Final[dict[str, str]] = {
     "noon": "at noon|at lunch|at midday|at lunchtime|with lunch|before lunch|after lunch",
     "afternoon": "in the afternoon|every afternoon",
     "evening": (
-        "in the evening|every evening|each evening|qpm|q pm|with dinner|with supper|at dinner|at supper|before dinner|after dinner|"
+        "in the evening|every evening|each evening|qpm|q pm|with dinner|with supper|at dinner|at supper|"
+        "before dinner|after dinner|"
         "with evening meal|with the evening meal"
     ),
 }
@@ -180,7 +181,8 @@ _OTHER: Final[tuple[tuple[Phrase, str], ...]] = (
     (Phrase(Kind.DIVIDED), "divided|in divided doses|divided doses|given in divided doses"),
     (
         Phrase(Kind.NOTE),
-        "with food|with meals|with meal|with a meal|with milk|with food or milk|with plenty of water|with fluids|on empty stomach|"
+        "with food|with meals|with meal|with a meal|with milk|with food or milk|with plenty of water|with fluids|"
+        "on empty stomach|"
         "with water|with a glass of water|after food|before food|after meals|"
         "before meals|with or without food|on an empty stomach|swallow whole|do not crush|do not crush or chew|"
         "preoperatively|pre op|preop|before surgery|before induction|before the procedure|before procedure|slowly|"

@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 from uuid import NAMESPACE_URL, uuid5
 
-from tests.knowledge.vignettes.build import Situation
-from tests.knowledge.vignettes.orders import PATIENT
+from cds.selftest.build import Situation
+from cds.selftest.orders import PATIENT
 
 REPORT = "org.medication-order-cds.report"  # asks to be told about every order, also where no card is shown
 OF_THE_PATIENT = {"patient", "subject"}

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.knowledge.vignettes.cases import Case
-from tests.knowledge.vignettes.orders import PATIENT, concept, draft, on_record, words
-from tests.knowledge.vignettes.phrases import instant, moment, quantity
+from cds.knowledge.worked import NOT_STATED, Scene
+from cds.selftest.orders import PATIENT, draft, on_record
+from cds.selftest.phrases import instant, moment, quantity
+from cds.selftest.words import Words
 
 HL7 = "http://terminology.hl7.org/CodeSystem"
 SUBJECT = {"reference": f"Patient/{PATIENT}"}
@@ -35,22 +36,22 @@ def _status(system: str, code: str) -> dict[str, Any]:
     return {"coding": [{"system": f"{HL7}/{system}", "code": code}]}
 
 
-def patient(case: Case, now: datetime) -> dict[str, Any]:
+def patient(scene: Scene, now: datetime) -> dict[str, Any]:
     """The Patient: sex, and a birth date that makes the age hold today (a hundred days past the birthday)."""
     made: dict[str, Any] = {"resourceType": "Patient", "id": PATIENT, "active": True}
-    if "sex" in case.patient:
-        made["gender"] = case.patient["sex"]
-    age = case.patient.get("age", "not stated")
-    if age != "not stated":
+    if "sex" in scene.patient:
+        made["gender"] = scene.patient["sex"]
+    age = scene.patient.get("age", NOT_STATED)
+    if age != NOT_STATED:
         before = now.date() - timedelta(days=100)
         day = min(before.day, 28)
         made["birthDate"] = before.replace(year=before.year - int(age), day=day).isoformat()
     return made
 
 
-def weights(case: Case, now: datetime) -> list[dict[str, Any]]:
+def weights(words: Words, scene: Scene, now: datetime) -> list[dict[str, Any]]:
     """Body weights: usually one, final, two days old."""
-    said = case.patient.get("weight", [])
+    said = scene.patient.get("weight", [])
     entries = [{"is": said}] if isinstance(said, str) else said
     return [
         {
@@ -58,7 +59,7 @@ def weights(case: Case, now: datetime) -> list[dict[str, Any]]:
             "id": f"weight-{number}",
             "status": entry.get("status", "final"),
             "category": [{"coding": [{"system": f"{HL7}/observation-category", "code": "vital-signs"}]}],
-            "code": concept("observations", "body weight"),
+            "code": words.concept("observations", "body weight"),
             "subject": SUBJECT,
             "effectiveDateTime": instant(moment(entry.get("when", USUAL_WEIGHING), now)),
             "valueQuantity": quantity(entry["is"]),
@@ -67,7 +68,7 @@ def weights(case: Case, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def condition(entry: dict[str, str], identifier: str, now: datetime) -> dict[str, Any]:
+def condition(words: Words, entry: dict[str, str], identifier: str, now: datetime) -> dict[str, Any]:
     """A Condition; active and confirmed unless ``course`` or ``certainty`` says otherwise."""
     certainty = entry.get("certainty", "confirmed")
     made: dict[str, Any] = {
@@ -75,13 +76,13 @@ def condition(entry: dict[str, str], identifier: str, now: datetime) -> dict[str
         "id": identifier,
         "verificationStatus": _status("condition-ver-status", certainty),
         "category": [{"coding": [{"system": f"{HL7}/condition-category", "code": "problem-list-item"}]}],
-        "code": concept("conditions", entry["what"]),
+        "code": words.concept("conditions", entry["what"]),
         "subject": SUBJECT,
     }
     if certainty != "entered-in-error":  # FHIR forbids a clinical status beside entered-in-error (con-5)
         made["clinicalStatus"] = _status("condition-clinical", entry.get("course", "active"))
     if "severity" in entry:
-        made["severity"] = concept("severities", entry["severity"])
+        made["severity"] = words.concept("severities", entry["severity"])
     if "since" in entry:
         made["onsetDateTime"] = moment(entry["since"], now).date().isoformat()
     if "ended" in entry:
@@ -89,7 +90,7 @@ def condition(entry: dict[str, str], identifier: str, now: datetime) -> dict[str
     return made
 
 
-def allergy(entry: dict[str, str], identifier: str) -> dict[str, Any]:
+def allergy(words: Words, entry: dict[str, str], identifier: str) -> dict[str, Any]:
     """An AllergyIntolerance; active, confirmed and an allergy unless said otherwise."""
     made: dict[str, Any] = {
         "resourceType": "AllergyIntolerance",
@@ -98,7 +99,7 @@ def allergy(entry: dict[str, str], identifier: str) -> dict[str, Any]:
         "verificationStatus": _status("allergyintolerance-verification", entry.get("certainty", "confirmed")),
         "type": entry.get("type", "allergy"),
         "category": ["medication"],
-        "code": concept("allergens", entry["to"]),
+        "code": words.concept("allergens", entry["to"]),
         "patient": SUBJECT,
     }
     if "reaction" in entry:
@@ -106,26 +107,26 @@ def allergy(entry: dict[str, str], identifier: str) -> dict[str, Any]:
     return made
 
 
-def observation(entry: dict[str, str], identifier: str, now: datetime) -> dict[str, Any]:
+def observation(words: Words, entry: dict[str, str], identifier: str, now: datetime) -> dict[str, Any]:
     """A final Observation with a coded answer or a quantity."""
     made: dict[str, Any] = {
         "resourceType": "Observation",
         "id": identifier,
         "status": "final",
-        "code": concept("observations", entry["what"]),
+        "code": words.concept("observations", entry["what"]),
         "subject": SUBJECT,
         "effectiveDateTime": instant(moment(entry["when"], now)),
     }
-    if entry["is"] in words()["answers"]:
-        made["valueCodeableConcept"] = concept("answers", entry["is"])
+    if entry["is"] in words["answers"]:
+        made["valueCodeableConcept"] = words.concept("answers", entry["is"])
     else:
         made["valueQuantity"] = quantity(entry["is"])
     return made
 
 
-def encounter(setting: str, now: datetime) -> dict[str, Any]:
+def encounter(words: Words, setting: str, now: datetime) -> dict[str, Any]:
     """The Encounter in progress: its class, and where the patient is."""
-    entry = words()["settings"][setting]
+    entry = words["settings"][setting]
     return {
         "resourceType": "Encounter",
         "id": ENCOUNTER,
@@ -137,38 +138,38 @@ def encounter(setting: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def service(word: str, identifier: str) -> dict[str, Any]:
+def service(words: Words, word: str, identifier: str) -> dict[str, Any]:
     """A drafted ServiceRequest: monitoring."""
     return {
         "resourceType": "ServiceRequest",
         "id": identifier,
         "status": "draft",
         "intent": "order",
-        "code": concept("services", word),
+        "code": words.concept("services", word),
         "subject": SUBJECT,
     }
 
 
-def situation(case: Case, now: datetime) -> Situation:
+def situation(words: Words, scene: Scene, now: datetime) -> Situation:
     """Everything about a case, as FHIR."""
-    has_encounter = case.setting != "not stated"
-    record = [patient(case, now), *weights(case, now)]
-    for number, entry in enumerate(case.record.get("conditions", []), start=1):
-        record.append(condition(entry, f"condition-{number}", now))
-    for number, entry in enumerate(case.record.get("allergies", []), start=1):
-        record.append(allergy(entry, f"allergy-{number}"))
-    for number, entry in enumerate(case.record.get("observations", []), start=1):
-        record.append(observation(entry, f"observation-{number}", now))
-    for number, entry in enumerate(case.record.get("medicines", []), start=1):
-        record.append(on_record(entry, f"medicine-{number}", now))
+    has_encounter = scene.setting != NOT_STATED
+    record = [patient(scene, now), *weights(words, scene, now)]
+    for number, entry in enumerate(scene.record.get("conditions", []), start=1):
+        record.append(condition(words, entry, f"condition-{number}", now))
+    for number, entry in enumerate(scene.record.get("allergies", []), start=1):
+        record.append(allergy(words, entry, f"allergy-{number}"))
+    for number, entry in enumerate(scene.record.get("observations", []), start=1):
+        record.append(observation(words, entry, f"observation-{number}", now))
+    for number, entry in enumerate(scene.record.get("medicines", []), start=1):
+        record.append(on_record(words, entry, f"medicine-{number}", now))
     if has_encounter:
-        record.append(encounter(case.setting, now))
-    encounter_class = words()["settings"][case.setting]["class"] if has_encounter else ""
+        record.append(encounter(words, scene.setting, now))
+    encounter_class = words["settings"][scene.setting]["class"] if has_encounter else ""
     drafts = [
         resource
-        for number, order in enumerate(case.orders, start=1)
-        for resource in draft(order, f"draft-{number}", now, encounter_class)
+        for number, order in enumerate(scene.orders, start=1)
+        for resource in draft(words, order, f"draft-{number}", now, encounter_class)
     ]
-    drafts += [service(word, f"service-{number}") for number, word in enumerate(case.services, start=1)]
-    withheld = frozenset(kind for word in case.unavailable for kind in WHO_CAN_BE_AWAY[word])
+    drafts += [service(words, word, f"service-{number}") for number, word in enumerate(scene.services, start=1)]
+    withheld = frozenset(kind for word in scene.unavailable for kind in WHO_CAN_BE_AWAY[word])
     return Situation(tuple(record), tuple(drafts), ENCOUNTER if has_encounter else None, withheld)

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
-from tests.knowledge.vignettes.cases import FOLDER, read_yaml
-from tests.knowledge.vignettes.phrases import UCUM, instant, moment, quantity, ratio, repeat
+from cds.selftest.phrases import UCUM, instant, moment, quantity, ratio, repeat
+from cds.selftest.words import Words
 
 PATIENT = "patient-1"
-SYSTEMS = {
-    "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
-    "snomed": "http://snomed.info/sct",
-    "loinc": "http://loinc.org",
-    "icd-10-cm": "http://hl7.org/fhir/sid/icd-10-cm",
-}
 CATEGORY = "http://terminology.hl7.org/CodeSystem/medicationrequest-category"
 ORDER_KEYS = {
     "id", "drug", "named", "name", "form", "size", "parts", "route", "dose", "rate", "over", "for", "times", "text",
@@ -24,40 +17,24 @@ ORDER_KEYS = {
 }  # fmt: skip
 
 
-@cache
-def words() -> dict[str, dict[str, dict[str, Any]]]:
-    """The word list: kind of word, word, code."""
-    return read_yaml(FOLDER / "words.yaml")  # type: ignore[no-any-return]
-
-
-def concept(kind: str, word: str) -> dict[str, Any]:
-    """A FHIR CodeableConcept for a word of the list. KeyError when the word is not in it."""
-    entry = words()[kind][word]
-    codings = [
-        {"system": uri, "code": entry[system], "display": entry["display"]}
-        for system, uri in SYSTEMS.items()
-        if system in entry
-    ]
-    said: dict[str, Any] = {"coding": codings} if codings else {}
-    return {**said, "text": entry.get("text", entry.get("display"))}
-
-
-def medication(order: dict[str, Any], identifier: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def medication(words: Words, order: dict[str, Any], identifier: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """``medication[x]`` of an order, and the Medication resources it refers to."""
     if "named" in order:
         return {"medicationCodeableConcept": {"text": order["named"]}}, []
-    if order["drug"] in words()["drugs"]:
-        return {"medicationCodeableConcept": concept("drugs", order["drug"])}, []
-    made = words()["compounds"].get(order["drug"], order)
+    if order["drug"] in words["drugs"]:
+        return {"medicationCodeableConcept": words.concept("drugs", order["drug"])}, []
+    made = words["compounds"].get(order["drug"], order)
+    if "parts" not in made:
+        raise KeyError(f"'{order['drug']}' is not in the word list of drugs")
     resource: dict[str, Any] = {
         "resourceType": "Medication",
         "id": f"medication-{identifier}",
         "code": {"text": made.get("name", order["drug"])},
-        "form": concept("forms", made["form"]),
+        "form": words.concept("forms", made["form"]),
         "ingredient": [
             {
-                "itemCodeableConcept": concept("drugs", part["drug"]),
-                "isActive": part["drug"] != "sodium chloride 0.9 %",
+                "itemCodeableConcept": words.concept("drugs", part["drug"]),
+                "isActive": words.entry("drugs", part["drug"]).get("inactive") != "yes",
                 "strength": ratio(part["strength"]),
             }
             for part in made["parts"]
@@ -97,7 +74,7 @@ def _timing(order: dict[str, Any], now: datetime, with_bounds: bool) -> dict[str
     return timing
 
 
-def dosage(order: dict[str, Any], now: datetime, with_bounds: bool = False) -> dict[str, Any]:
+def dosage(words: Words, order: dict[str, Any], now: datetime, with_bounds: bool = False) -> dict[str, Any]:
     """One Dosage of an order; empty when nothing is said about how it is taken."""
     made: dict[str, Any] = {}
     if "text" in order:
@@ -105,9 +82,9 @@ def dosage(order: dict[str, Any], now: datetime, with_bounds: bool = False) -> d
     timing = _timing(order, now, with_bounds)
     if timing:
         made["timing"] = timing
-    route = order.get("route", words()["compounds"].get(order.get("drug", ""), {}).get("route"))
+    route = order.get("route", words["compounds"].get(order.get("drug", ""), {}).get("route"))
     if route:
-        made["route"] = concept("routes", route)
+        made["route"] = words.concept("routes", route)
     amounts: dict[str, Any] = {}
     if "dose" in order:
         amounts["doseQuantity"] = quantity(order["dose"])
@@ -126,10 +103,12 @@ def _checked(order: dict[str, Any]) -> dict[str, Any]:
     return order
 
 
-def draft(order: dict[str, Any], identifier: str, now: datetime, encounter_class: str) -> list[dict[str, Any]]:
+def draft(
+    words: Words, order: dict[str, Any], identifier: str, now: datetime, encounter_class: str
+) -> list[dict[str, Any]]:
     """The MedicationRequest to be signed, with the Medication it refers to, if any."""
     order = _checked(order)
-    kind, resources = medication(order, identifier)
+    kind, resources = medication(words, order, identifier)
     outpatient = encounter_class in {"", "AMB", "HH"}
     category = "outpatient" if outpatient else "inpatient"
     request: dict[str, Any] = {
@@ -146,20 +125,20 @@ def draft(order: dict[str, Any], identifier: str, now: datetime, encounter_class
     if order.get("not_to_be_given") == "yes":
         request["doNotPerform"] = True
     if "reason" in order:
-        request["reasonCode"] = [concept("reasons", order["reason"])]
+        request["reasonCode"] = [words.concept("reasons", order["reason"])]
     if "replaces" in order:
         request["priorPrescription"] = {"reference": f"MedicationRequest/{order['replaces']}"}
-    how = dosage(order, now)
+    how = dosage(words, order, now)
     if how:
         request["dosageInstruction"] = [how]
     return [request, *resources]
 
 
-def on_record(order: dict[str, Any], identifier: str, now: datetime) -> dict[str, Any]:
+def on_record(words: Words, order: dict[str, Any], identifier: str, now: datetime) -> dict[str, Any]:
     """A medicine on record: an active MedicationRequest, or a MedicationStatement where the word is ``as``."""
     order = _checked(order)
     identifier = order.get("id", identifier)
-    kind = _contained(*medication(order, identifier))
+    kind = _contained(*medication(words, order, identifier))
     status = order.get("status", "active")
     since = moment(order["since"], now)
     subject = {"reference": f"Patient/{PATIENT}"}
@@ -175,7 +154,7 @@ def on_record(order: dict[str, Any], identifier: str, now: datetime) -> dict[str
             "subject": subject,
             "effectivePeriod": period,
         }
-        how, place = dosage(order, now), "dosage"
+        how, place = dosage(words, order, now), "dosage"
     else:
         made = {
             "resourceType": "MedicationRequest",
@@ -186,9 +165,9 @@ def on_record(order: dict[str, Any], identifier: str, now: datetime) -> dict[str
             "subject": subject,
             "authoredOn": instant(since),
         }
-        how, place = dosage(order, now, with_bounds=True), "dosageInstruction"
+        how, place = dosage(words, order, now, with_bounds=True), "dosageInstruction"
     if "reason" in order:
-        made["reasonCode"] = [concept("reasons", order["reason"])]
+        made["reasonCode"] = [words.concept("reasons", order["reason"])]
     if how:
         made[place] = [how]
     return made

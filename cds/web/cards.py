@@ -1,0 +1,101 @@
+"""Cards as the pages show them: the wire's card with its markdown rendered, its level in sign, word and colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from cds.hooks.response import FINDINGS, REVIEW
+from cds.knowledge.model import Knowledge
+
+LEVEL_WORDS: Final = {"critical": "Stop and look", "warning": "Warning", "info": "For information"}
+_MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A suggestion as a button. ``href`` is the case after it was accepted, ``card`` and ``number`` its place."""
+
+    label: str
+    recommended: bool
+    href: str
+    card: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A card to show. ``statements`` are (id, rule) it stands on, ``links`` (label, address) it carries itself."""
+
+    level: str
+    level_words: str
+    summary: str
+    detail: Markup
+    source: str
+    topic: str
+    ways: tuple[Way, ...]
+    reasons: tuple[str, ...]
+    statements: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What became of one order. Statements by id; ``lacking`` in words."""
+
+    drug: str
+    covered: bool
+    checked: tuple[str, ...]
+    fired: tuple[str, ...]
+    clear: tuple[str, ...]
+    lacking: tuple[str, ...]
+
+
+def shown(answer: Mapping[str, Any], knowledge: Knowledge, href: Callable[[Mapping[str, Any]], str]) -> list[Shown]:
+    """The cards of an answer. ``href`` gives the address of the case after a suggestion, or an empty text."""
+    return [_card(number, card, knowledge, href) for number, card in enumerate(answer.get("cards") or [])]
+
+
+def _card(place: int, card: Mapping[str, Any], knowledge: Knowledge, href: Callable[[Mapping[str, Any]], str]) -> Shown:
+    told = (card.get("extension") or {}).get(FINDINGS) or []
+    names = dict.fromkeys(str(one.get("statement", "")) for one in told)
+    return Shown(
+        level=card["indicator"],
+        level_words=LEVEL_WORDS.get(card["indicator"], card["indicator"]),
+        summary=card["summary"],
+        detail=markdown(card.get("detail", "")),
+        source=card["source"]["label"],
+        topic=((card["source"].get("topic") or {}).get("display")) or "",
+        ways=tuple(
+            Way(one["label"], bool(one.get("isRecommended")), href(one), place, number)
+            for number, one in enumerate(card.get("suggestions") or [])
+        ),
+        reasons=tuple(one.get("display", one.get("code", "")) for one in card.get("overrideReasons") or []),
+        statements=tuple(name for name in names if name in knowledge.statements),
+        links=tuple((one["label"], one["url"]) for one in card.get("links") or []),
+    )
+
+
+def checked(answer: Mapping[str, Any]) -> list[Checked]:
+    """The report on every order of an answer."""
+    orders = ((answer.get("extension") or {}).get(REVIEW) or {}).get("orders") or []
+    return [
+        Checked(
+            drug=one.get("drug", ""),
+            covered=bool(one.get("covered")),
+            checked=tuple(one.get("checked") or ()),
+            fired=tuple(one.get("fired") or ()),
+            clear=tuple(one.get("clear") or ()),
+            lacking=tuple(lack.get("reason", "") for lack in one.get("notAssessed") or ()),
+        )
+        for one in orders
+    ]
+
+
+def markdown(text: str) -> Markup:
+    """GitHub-flavoured markdown as HTML; HTML in it is shown as text, and pictures are not loaded."""
+    return Markup(_MARKDOWN.render(text))  # noqa: S704 - the renderer escapes everything that is not its own
