@@ -13,6 +13,8 @@ from cds.hooks.door import Door
 from cds.hooks.routes import Endpoints, answer_errors, router
 from cds.service import Service, build
 from cds.settings import Settings
+from cds.web.routes import Pages
+from cds.web.routes import router as pages_router
 
 
 def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
@@ -31,6 +33,7 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     app.state.endpoints = endpoints
     answer_errors(app)
     app.include_router(router(endpoints))
+    app.include_router(pages_router(Pages(endpoints.service, settings)))
     return app
 
 

@@ -5,6 +5,7 @@
     CdsError
     ├── SettingsError         a setting cannot be used; stops start-up
     ├── KnowledgeError        faults in knowledge files, all of them at once; stops start-up
+    ├── TerminologyError      a release of a terminology cannot be loaded or opened
     ├── RequestError          the hook request is not usable                    400
     │   ├── UnknownService    no service of that id                             404
     │   ├── BodyTooLarge      the body is over the limit                        413
@@ -52,6 +53,10 @@ class KnowledgeError(CdsError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class TerminologyError(CdsError):
+    """A release of a terminology cannot be loaded, or the file made of it cannot be used."""
 
 
 class RequestError(CdsError):

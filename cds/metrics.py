@@ -28,12 +28,8 @@ FIRED: Final = Gauge(
 )  # fmt: skip
 FEEDBACK: Final = Counter("cds_feedback", "Reports of what was done with cards.", ("outcome",))
 DECISIONS: Final = Counter("cds_decisions", "Decisions by what became of their record.", ("record",))
-QUEUE: Final = Gauge(
-    "cds_decisions_waiting", "Decisions not yet written.", multiprocess_mode="livesum"
-)
-STORE_UP: Final = Gauge(
-    "cds_store_up", "1 when decisions can be written.", multiprocess_mode="livemin"
-)
+QUEUE: Final = Gauge("cds_decisions_waiting", "Decisions not yet written.", multiprocess_mode="livesum")
+STORE_UP: Final = Gauge("cds_store_up", "1 when decisions can be written.", multiprocess_mode="livemin")
 KNOWLEDGE: Final = Gauge(
     "cds_knowledge_info", "1 for the knowledge that answers now.", ("knowledge", "policy"),
     multiprocess_mode="livemax",

@@ -11,6 +11,18 @@
 ``CDS_BUDGET``         seconds one answer may wait for FHIR data; default 1.5
 ``CDS_HOST``           address to listen on; default 127.0.0.1
 ``CDS_PORT``           port to listen on; default 8000
+``CDS_DATABASE``       where decisions and feedback are kept: an SQLite file, a ``postgresql://`` address, or ``none``;
+                       default: ``cds.sqlite`` in this user's state folder
+``CDS_HASH_KEY``       secret of 32 characters or more, for keyed hashes of patients and encounters and for the audit
+                       trail; default: a random one, which ends with the process
+``CDS_COMMENT_KEY``    Fernet key that comments of feedback are encrypted with; default none: comments are dropped
+``CDS_RETENTION``      days that decisions and feedback are kept; default 0: until ``cds db prune``
+``CDS_REPEATS``        ``show``: findings that were overridden in this encounter are shown again; default ``withhold``
+``CDS_OVERLAY``        the site's reviewed overlay of the knowledge; default none
+``CDS_METRICS``        address and port for metrics and reports, as ``127.0.0.1:9100``; default none
+``CDS_REPORTS``        ``yes`` or ``no``: whether ``/reports`` is at the main address too; default: only while that is
+                       an address of this computer alone
+``CDS_TRACES``         address of an OpenTelemetry collector, as ``http://127.0.0.1:4318``; default none
 =====================  =======================================================================================
 """
 
@@ -26,6 +38,9 @@ from cds.errors import SettingsError
 
 _PACKAGE: Final = Path(__file__).resolve().parent
 _BASE_URL: Final = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~\-/]*)?")
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+SECRET_LENGTH: Final = 32
+LAST_PORT: Final = 65535
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.\-\[\]]+(:\d{1,5})?")
 
 
@@ -49,6 +64,20 @@ class Settings:
     budget: float = 1.5
     host: str = "127.0.0.1"
     port: int = 8000
+    database: str = field(default="", repr=False)
+    hash_key: str = field(default="", repr=False)
+    comment_key: str = field(default="", repr=False)
+    retention: int = 0
+    repeats: bool = True
+    overlay: Path | None = None
+    metrics: tuple[str, int] | None = None
+    reports: bool | None = None
+    traces: str = ""
+
+    @property
+    def shows_reports(self) -> bool:
+        """Whether the report is at the main address: as it was chosen, else only for this computer alone."""
+        return self.host in LOOPBACK if self.reports is None else self.reports
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
@@ -65,6 +94,15 @@ class Settings:
             budget=_number(environ, "CDS_BUDGET", default.budget, 0.05, 60),
             host=_text(environ, "CDS_HOST") or default.host,
             port=int(_number(environ, "CDS_PORT", default.port, 1, 65535)),
+            database=_text(environ, "CDS_DATABASE"),
+            hash_key=_secret(environ, "CDS_HASH_KEY"),
+            comment_key=_secret(environ, "CDS_COMMENT_KEY"),
+            retention=int(_number(environ, "CDS_RETENTION", default.retention, 0, 36500)),
+            repeats=_choice(environ, "CDS_REPEATS", {"withhold": True, "show": False}) is not False,
+            overlay=_file(environ, "CDS_OVERLAY"),
+            metrics=_socket(environ, "CDS_METRICS"),
+            reports=_choice(environ, "CDS_REPORTS", {"yes": True, "no": False}),
+            traces=_address(environ, "CDS_TRACES"),
         )
 
 
@@ -88,6 +126,33 @@ def _file(environ: Mapping[str, str], name: str) -> Path | None:
     if text and not Path(text).is_file():
         raise SettingsError(f"{name} must be a file, and {text!r} is none")
     return Path(text) if text else None
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str:
+    """A secret, from the variable or from the file that the variable with ``_FILE`` names. It is never repeated."""
+    text, file = _text(environ, name), _file(environ, f"{name}_FILE")
+    secret = file.read_text(encoding="utf-8").strip() if file else text
+    if secret and len(secret) < SECRET_LENGTH:
+        raise SettingsError(f"{name} must have {SECRET_LENGTH} characters or more")
+    return secret
+
+
+def _choice(environ: Mapping[str, str], name: str, choices: Mapping[str, bool]) -> bool | None:
+    text = _text(environ, name)
+    if text and text not in choices:
+        raise SettingsError(f"{name} must be {' or '.join(choices)}, and is {text!r}")
+    return choices.get(text)
+
+
+def _socket(environ: Mapping[str, str], name: str) -> tuple[str, int] | None:
+    text = _text(environ, name)
+    if not text:
+        return None
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not (colon and host and port.isascii() and port.isdigit() and 0 < int(port) <= LAST_PORT):
+        raise SettingsError(f"{name} must be an address and a port like 127.0.0.1:9100, and {text!r} is none")
+    return host, int(port)
 
 
 def _number(environ: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:

@@ -19,13 +19,18 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One finding or missing check inside a card, for machines: which statement, which rule, how loud, on what."""
+    """One finding or missing check inside a card, for machines: which statement, which rule, how loud, on what.
+
+    ``drugs`` are the ingredients a finding speaks of, and ``sameness`` is how it is known again (see ``Finding``).
+    """
 
     statement: str
     rule: str
     level: Level
     orders: tuple[str, ...]
     reason: str = ""
+    drugs: tuple[str, ...] = ()
+    sameness: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +68,10 @@ class OrderReport:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """The answer to one review: the cards, and a report on every order."""
+    """The answer to one review: the cards, a report on every order, and what was not shown again (with the reason)."""
 
     cards: tuple[Card, ...]
     orders: tuple[OrderReport, ...] = ()
     knowledge_version: str = ""
     policy: str = ""
+    withheld: tuple[Told, ...] = ()

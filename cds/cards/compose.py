@@ -243,10 +243,16 @@ def _override(group: list[_Item], knowledge: Knowledge) -> tuple[tuple[str, str]
     return tuple((code, knowledge.override_reasons[code]) for code in codes if code in knowledge.override_reasons)
 
 
+def told_of(finding: Finding, reason: str = "") -> Told:
+    """One finding for machines. ``reason`` is why it is not shown, where it is not."""
+    orders = tuple(dict.fromkeys((finding.order, *(reference for reference, _ in finding.others))))
+    rule, statement = finding.tier.rule, finding.statement.id
+    return Told(statement, rule, finding.level, orders, reason, finding.drugs, finding.sameness)
+
+
 def _told(item: _Item) -> Iterable[Told]:
     if item.finding:
-        orders = dict.fromkeys((item.order, *(reference for reference, _ in item.finding.others)))
-        yield Told(item.finding.statement.id, item.finding.tier.rule, item.level, tuple(orders))
+        yield told_of(item.finding)
         return
     lack = item.lacking[0].missing.lack
     statements = dict.fromkeys(one.statement for one in item.lacking)

@@ -6,12 +6,13 @@ The same function answers the network and the command line.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, cast
 from uuid import UUID
 
 from cds.cards.card import Card, Reviewed, Suggestion
+from cds.clinical.chart import Chart
 from cds.clinical.order import Drafts
 from cds.fhir import editing
 from cds.fhir.reading import read
@@ -20,12 +21,22 @@ from cds.hooks import response
 from cds.hooks.request import ORDER_SELECT, HookRequest
 from cds.hooks.strict import Json
 from cds.knowledge.model import Level
-from cds.service import Service
+from cds.service import Repeated, Service
 
 MOST_ORDERS: Final = 100
 """Draft orders judged in one call. More can only be a mistake, and each is compared with every other."""
 
 _NOTHING_FETCHED: Mapping[str, object] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer, with what it was made of and came from: for the record of it."""
+
+    body: dict[str, Json]
+    drafts: Drafts = field(default_factory=Drafts)
+    chart: Chart | None = None
+    reviewed: Reviewed = field(default_factory=lambda: Reviewed(()))
 
 
 def answer(
@@ -34,13 +45,34 @@ def answer(
     as_of: datetime,
     new_uuid: Callable[[], UUID],
     fetched: Mapping[str, object] = _NOTHING_FETCHED,
+    *,
+    base_url: str = "",
 ) -> dict[str, Json]:
-    """The body of the answer. ``fetched`` is what the request did not bring, by prefetch key (see ``gather``)."""
+    """The body of the answer. ``fetched`` is what the request did not bring, by prefetch key (see ``gather``);
+    ``base_url`` the public address of the service, for the links of the cards.
+    """
+    return answered(asked, service, as_of, new_uuid, fetched, base_url=base_url).body
+
+
+def answered(  # noqa: PLR0913 - what an answer depends on, each by its name
+    asked: HookRequest,
+    service: Service,
+    as_of: datetime,
+    new_uuid: Callable[[], UUID],
+    fetched: Mapping[str, object] = _NOTHING_FETCHED,
+    *,
+    base_url: str = "",
+    repeated: Repeated | None = None,
+) -> Answered:
+    """The answer whole. ``repeated`` tells what need not be shown again."""
     if asked.hook == ORDER_SELECT and not asked.selections:
-        return {"cards": []}
+        return Answered({"cards": []})
     found = read(asked.context, asked.prefetch, as_of, fetched)
     drafts = _selected(found.drafts, asked, frozenset(found.resources))
-    reviewed = service.review(replace(drafts, orders=drafts.orders[:MOST_ORDERS]), found.chart)
+    judged = replace(drafts, orders=drafts.orders[:MOST_ORDERS])
+    reviewed = (
+        service.review(judged, found.chart, repeated) if repeated is not None else service.review(judged, found.chart)
+    )
     if (beyond := len(drafts.orders) - MOST_ORDERS) > 0:
         unchecked = _not_checked(
             f"{beyond} medication orders NOT checked: a call may hold {MOST_ORDERS}. Check them by hand.",
@@ -52,7 +84,8 @@ def answer(
         # The words of an action are the suggestion's own, because some clients show only these.
         return cast("list[Json] | None", editing.actions(found, suggestion.changes, suggestion.label))
 
-    return response.answer(reviewed, actions, new_uuid, report=asked.wants_report)
+    body = response.answer(reviewed, actions, new_uuid, report=asked.wants_report, base_url=base_url)
+    return Answered(body, judged, found.chart, reviewed)
 
 
 def too_late(new_uuid: Callable[[], UUID]) -> dict[str, Json]:

@@ -1,8 +1,9 @@
 """Feedback on cards: read in every form clients send, counted, and nothing of it kept that a person wrote.
 
 The text has ``overrideReason``; one large client sends ``overrideReasons``, an object, and may put the reason in
-an extension of it. All of these are read. Feedback is counted in memory only, within bounds, until a store takes
-it over; a user's comment is dropped at once, because it may name the patient.
+an extension of it. All of these are read. Feedback is counted in memory within bounds, and kept by the store where
+there is one. A user's comment may name the patient: it is never shown, and the store drops it unless it has a key to
+encrypt it with.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -34,6 +35,7 @@ class Feedback:
     when: str
     accepted: tuple[str, ...] = ()
     reason: str = ""
+    comment: str = field(default="", repr=False, compare=False)
 
 
 @dataclass(slots=True)
@@ -54,7 +56,7 @@ class Tally:
         key = (service, feedback)
         if key in self._seen:
             return False
-        self._seen[key] = None
+        self._seen[service, replace(feedback, comment="")] = None
         while len(self._seen) > self.remembered:
             self._seen.popitem(last=False)
         reason = feedback.reason if not feedback.reason or feedback.reason in self.reasons else "other"
@@ -90,6 +92,7 @@ def _one(item: Json, where: str) -> Feedback:
         when=when,
         accepted=_accepted(item, where) if outcome == "accepted" else (),
         reason=_reason(item, where) if outcome == "overridden" else "",
+        comment=_comment(item) if outcome == "overridden" else "",
     )
 
 
@@ -141,6 +144,14 @@ def _reason(item: Mapping[str, Json], where: str) -> str:
         raise RequestError(f"{place}.reason must be a Coding.", f"{place}.reason")
     _text(reason, "system", f"{place}.reason")
     return _text(reason, "code", f"{place}.reason")
+
+
+def _comment(item: Mapping[str, Json]) -> str:
+    """What the user wrote, wherever it stands; the reason has been read before, so the shape is known to be right."""
+    value = item.get("overrideReason") or item.get("overrideReasons")
+    value = value[0] if isinstance(value, list) and value else value
+    comment = value.get("userComment") if isinstance(value, dict) else None
+    return comment if isinstance(comment, str) else ""
 
 
 def _reason_in_extension(value: Mapping[str, Json]) -> str:

@@ -16,6 +16,9 @@ from cds.hooks.strict import Json, pruned
 SUMMARY_LIMIT: Final = 140
 """A summary has fewer characters than this."""
 
+MOST_LINKS: Final = 3
+"""Links on one card; the other statements are named in its extension."""
+
 TOPICS: Final = "urn:medication-order-cds:topic"
 OVERRIDE_REASONS: Final = "urn:medication-order-cds:override-reason"
 FINDINGS: Final = "org.medication-order-cds.findings"
@@ -27,10 +30,17 @@ Actions = Callable[[Suggestion], list[Json] | None]
 
 
 def answer(
-    reviewed: Reviewed, actions: Actions, new_uuid: Callable[[], UUID], *, report: bool = False
+    reviewed: Reviewed,
+    actions: Actions,
+    new_uuid: Callable[[], UUID],
+    *,
+    report: bool = False,
+    base_url: str = "",
 ) -> dict[str, Json]:
-    """The body of the answer. ``report``: tell about every order even where there is no card."""
-    body: dict[str, Json] = {"cards": [_card(card, actions, new_uuid) for card in reviewed.cards]}
+    """The body of the answer. ``report``: tell about every order even where there is no card. ``base_url`` is the
+    public address of the service, for links to its knowledge; without one there are no links.
+    """
+    body: dict[str, Json] = {"cards": [_card(card, actions, new_uuid, base_url) for card in reviewed.cards]}
     if reviewed.orders and (reviewed.cards or report):
         body["extension"] = pruned({REVIEW: _review(reviewed)})
     return body
@@ -45,7 +55,7 @@ def fitted(summary: str) -> str:
     return f"{head.rstrip(' ,;:-') if space and len(head) > SUMMARY_LIMIT // 2 else room}…"
 
 
-def _card(card: Card, actions: Actions, new_uuid: Callable[[], UUID]) -> Json:
+def _card(card: Card, actions: Actions, new_uuid: Callable[[], UUID], base_url: str) -> Json:
     suggestions: list[Json] = [
         written
         for suggestion in card.suggestions
@@ -66,9 +76,19 @@ def _card(card: Card, actions: Actions, new_uuid: Callable[[], UUID]) -> Json:
         "overrideReasons": [
             {"code": code, "system": OVERRIDE_REASONS, "display": display} for code, display in card.override
         ],
+        "links": _links(card, base_url),
         "extension": {FINDINGS: [_told(told) for told in card.told]},
     }
     return pruned(wire)
+
+
+def _links(card: Card, base_url: str) -> list[Json]:
+    """The pages of the statements the card stands on, the leading one first. A check that was not made is none."""
+    named = dict.fromkeys(told.statement for told in card.told if "." in told.statement)
+    return [
+        {"label": f"Read: {name}", "url": f"{base_url}/knowledge/statements/{name}", "type": "absolute"}
+        for name in (list(named)[:MOST_LINKS] if base_url else ())
+    ]
 
 
 def _suggestion(suggestion: Suggestion, actions: Actions, new_uuid: Callable[[], UUID]) -> Json:
@@ -98,6 +118,7 @@ def _review(reviewed: Reviewed) -> Json:
         "knowledge": reviewed.knowledge_version,
         "policy": reviewed.policy,
         "orders": [_order(order) for order in reviewed.orders],
+        "withheld": [_told(told) for told in reviewed.withheld],
     }
 
 

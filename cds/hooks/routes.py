@@ -18,18 +18,19 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from cds import __version__
-from cds.errors import RequestError, UnknownService
+from cds.errors import RequestError, StoreError, UnknownService
 from cds.fhir.prefetch import TEMPLATES
-from cds.hooks import body, feedback, front, gather, strict
-from cds.hooks.answer import answer, too_late
+from cds.hooks import body, feedback, gather, strict
+from cds.hooks.answer import Answered, answered, too_late
 from cds.hooks.discovery import SERVICES, SPECIFICATION, Listed, discovery
+from cds.hooks.memory import Memory, Watch
 from cds.hooks.outcome import outcome, refusal
 from cds.hooks.request import HookRequest, read
 from cds.hooks.strict import Json
-from cds.service import Service
+from cds.service import Repeated, Service
 from cds.settings import Settings
 
 REVIEW_SECONDS: Final = 1.0
@@ -55,6 +56,8 @@ class Endpoints:
     new_uuid: Callable[[], UUID] = uuid4
     tally: feedback.Tally = field(default_factory=feedback.Tally)
     transport: httpx.AsyncBaseTransport | None = None
+    memory: Memory = field(default_factory=Memory)
+    problems: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.tally.reasons = frozenset(self.service.knowledge.override_reasons)
@@ -65,22 +68,35 @@ class Endpoints:
 
     async def call(self, service_id: str, request: Request) -> Response:
         """One hook call: the cards for its draft orders."""
+        watch = Watch()
+        service = self.service  # it may be another one after a reload: this answer is made of this one alone
         listed = _listed(service_id)
         asked = read(await body.read(request, self.settings.max_body), listed.hook)
+        client: str = getattr(request.state, "client", "")
+        watch.fetching()
         fetched = await gather.gather(asked, self.settings, self.transport)
-        return _json(await self._answer(asked, fetched))
+        watch.fetched()
+        repeated = await self.memory.repeated(asked, fetched, client)
+        found = await self._answer(asked, fetched, service, repeated)
+        self.memory.remember(listed.id, asked, found, service, client, watch)
+        return _json(found.body)
 
-    async def _answer(self, asked: HookRequest, fetched: Mapping[str, object]) -> dict[str, Json]:
+    async def _answer(
+        self, asked: HookRequest, fetched: Mapping[str, object], service: Service, repeated: Repeated | None
+    ) -> Answered:
         """The answer, worked out beside the event loop so that one large request does not hold up the others.
 
         One that takes too long is given up: the client would drop it, and dropped means unchecked without a word.
         """
-        work = asyncio.to_thread(answer, asked, self.service, self.now(), self.new_uuid, fetched)
+        work = asyncio.to_thread(
+            answered, asked, service, self.now(), self.new_uuid, fetched, base_url=self.settings.base_url,
+            repeated=repeated,
+        )  # fmt: skip
         try:
             return await asyncio.wait_for(work, REVIEW_SECONDS)
         except TimeoutError:
             structlog.get_logger().error("review took too long", service=asked.hook)
-            return too_late(self.new_uuid)
+            return Answered(too_late(self.new_uuid))
 
     async def take_feedback(self, service_id: str, request: Request) -> Response:
         """What the prescriber did with the cards.
@@ -88,7 +104,9 @@ class Endpoints:
         Answered by 200 without a body: there is nothing to say, and CDS Hooks allows no empty object.
         """
         listed = _listed(service_id)
-        for report in feedback.read(await body.read(request, self.settings.max_body)):
+        reports = feedback.read(await body.read(request, self.settings.max_body))
+        await self.memory.take(reports, getattr(request.state, "client", ""))
+        for report in reports:
             self.tally.add(listed.id, report)
         return Response(status_code=200)
 
@@ -97,8 +115,12 @@ class Endpoints:
         return _json({"status": "live"})
 
     async def ready(self) -> Response:
-        """The knowledge is loaded and calls are answered."""
-        return _json({"status": "ready", "knowledge": self.service.knowledge.version})
+        """The knowledge is loaded and calls are answered. ``degraded``: they are, and something else is wrong."""
+        problems = [*self.problems.values(), *self.memory.problems]
+        status: dict[str, Json] = {"status": "degraded" if problems else "ready"}
+        if problems:
+            status["problems"] = [*problems]
+        return _json({**status, "knowledge": self.service.knowledge.version})
 
     async def version(self) -> Response:
         """Which program, which knowledge, which policy."""
@@ -111,11 +133,6 @@ class Endpoints:
                 "policy": f"{knowledge.policy.name} {knowledge.policy.version}",
             }
         )
-
-    async def front_page(self) -> Response:
-        """What this is, for a person who opens the address in a browser."""
-        page = front.page(self.service.knowledge, self.settings.base_url)
-        return HTMLResponse(page, headers={"content-security-policy": front.POLICY})
 
 
 def router(endpoints: Endpoints) -> APIRouter:
@@ -134,7 +151,6 @@ def router(endpoints: Endpoints) -> APIRouter:
     add("/livez", endpoints.live, methods=["GET"], tags=["Operation"], summary="Is the process alive?")
     add("/readyz", endpoints.ready, methods=["GET"], tags=["Operation"], summary="Is the service ready?")
     add("/version", endpoints.version, methods=["GET"], tags=["Operation"], summary="Versions")
-    add("/", endpoints.front_page, methods=["GET"], include_in_schema=False)
     return routes
 
 
@@ -149,7 +165,11 @@ def answer_errors(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)  # noqa: S101 - the registration below says so
         return outcome(error.status_code, headers=dict(error.headers or {}))
 
+    async def on_store(_request: Request, _error: Exception) -> Response:
+        return outcome(503, "Feedback cannot be kept now. Send it again later.", headers={"retry-after": "30"})
+
     app.add_exception_handler(RequestError, on_refusal)
+    app.add_exception_handler(StoreError, on_store)
     app.add_exception_handler(HTTPException, on_http)
 
 

@@ -14,7 +14,7 @@ from cds.errors import Fault
 from cds.knowledge.criteria import AgeBetween, AmountIs, AnyOf, Criteria, Not
 from cds.knowledge.fields import nearest
 from cds.knowledge.model import Level, Statement, Tier
-from cds.knowledge.worked import Side, WorkedCase
+from cds.knowledge.worked import NOTHING, Side, WorkedCase
 
 
 def missing(statements: Iterable[Statement], cases: Iterable[WorkedCase]) -> list[Fault]:
@@ -25,7 +25,9 @@ def missing(statements: Iterable[Statement], cases: Iterable[WorkedCase]) -> lis
     for case in cases:
         if case.statement not in known:
             near = nearest(case.statement, known)
-            faults.append(Fault(case.file, case.line, f"no statement that can speak is called '{case.statement}'{near}"))
+            faults.append(
+                Fault(case.file, case.line, f"no statement that can speak is called '{case.statement}'{near}")
+            )
         of.setdefault(case.statement, []).append(case)
         faults += [
             Fault(case.file, case.line, f"'also' names '{other}', which cannot speak{nearest(other, known)}")
@@ -55,7 +57,7 @@ def _of_statement(statement: Statement, cases: list[WorkedCase]) -> Iterator[Fau
             shown.add(speaking[0])
         else:
             says = "no tier" if not speaking else f"{len(speaking)} tiers"
-            yield Fault(case.file, case.line, f"{says} of {statement.id} may be meant: 'saying' tells which one")
+            yield Fault(case.file, case.line, f"{says} of {statement.id} may be meant: 'saying' or 'offering' tells which one")
     for number, tier in enumerate(statement.tiers):
         if number not in shown:
             yield _lacks(statement, f"a case in which it speaks: {_named(statement, tier)}")
@@ -73,8 +75,13 @@ def tiers_meant(statement: Statement, case: WorkedCase) -> list[int]:
     return [
         number
         for number, tier in enumerate(statement.tiers)
-        if tier.level is case.level and (not case.saying or case.saying in tier.say)
+        if tier.level is case.level and case.saying in tier.say and _offers(tier, case.offering)
     ]
+
+
+def _offers(tier: Tier, offering: str) -> bool:
+    amounts = {f"{one.amount.value} {one.amount.unit.code}" for one in tier.suggest if one.amount is not None}
+    return not offering or offering in (amounts or {NOTHING})
 
 
 def bounds(statement: Statement) -> list[Quantity]:
@@ -105,4 +112,4 @@ def _lacks(statement: Statement, what: str) -> Fault:
 
 def _named(statement: Statement, tier: Tier) -> str:
     alike = sum(other.level is tier.level for other in statement.tiers)
-    return f"{tier.level}, \"{tier.say}\"" if alike > 1 else str(tier.level)
+    return f'{tier.level}, "{tier.say}"' if alike > 1 else str(tier.level)

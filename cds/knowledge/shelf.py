@@ -21,6 +21,7 @@ class Shelf:
         self.displays = Displays()
         self.faults: list[Fault] = []
         self.names: dict[str, Named] = {}
+        self.outside: dict[str, str] = {}
         keys = ("not-a-product", "alternatives", "negations", "not-of-the-patient")
         self.words = self.page("terminology/words.yaml", keys)
 

@@ -37,7 +37,16 @@ def read_tables(folder: Path, policy: Policy | None = None) -> Tables:
     if shelf.faults:
         faults = sorted(shelf.faults, key=lambda fault: (fault.path, fault.line, fault.message))
         raise KnowledgeError([Fault(f"{folder.name}/{f.path}", f.line, f.message) for f in faults])
-    return Tables(medicines, conditions, places, reasons, shelf.names, dict(ROUTE_GROUPS))
+    return Tables(
+        medicines,
+        conditions,
+        places,
+        reasons,
+        shelf.names,
+        dict(ROUTE_GROUPS),
+        shelf.displays.known,
+        shelf.outside,
+    )
 
 
 def _own_policy(folder: Path) -> Policy | None:

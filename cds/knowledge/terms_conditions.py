@@ -68,6 +68,7 @@ def _condition(shelf: Shelf, stem: str, page: Fields, growing: _Growing) -> None
     for node in page.each("observations"):
         _observation(node, page, slug, growing, shelf)
     shelf.name(Named(slug, page.text("name"), code=first))
+    shelf.outside[slug] = page.text("outside")
 
 
 def _recognised(fields: Fields, slug: str) -> Recognised:

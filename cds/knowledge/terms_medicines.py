@@ -192,6 +192,7 @@ def _classes(shelf: Shelf, known: frozenset[str]) -> dict[str, frozenset[str]]:
         if slug != stem:
             page.fault("class", f"the class is '{slug}' and the file '{stem}'")
         shelf.name(Named(slug, page.text("name")))
+        shelf.outside[slug] = page.text("outside")
         for node in page.each("members"):
             fields = Fields(node, page.noted, ("ingredient", "verified", "note"), "a member")
             fields.require("ingredient", "verified")

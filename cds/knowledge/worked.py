@@ -13,8 +13,8 @@ what its cases share, then each case with only what is different::
             amount: exactly 0.5 mg/kg/h
             expect: info
 
-``expect: info`` (or ``{level: info, saying: …}``, words of the tier that speaks, where two tiers have one level):
-the statement speaks at this level. ``expect-not: any`` (or a level): it does not. ``also:`` other statements that
+``expect: info``: the statement speaks at this level. Where two tiers have one level, ``{level: info, saying: …}``
+holds words of the one that speaks, or ``offering:`` the amount it offers to set (``nothing``: none). ``expect-not: any`` (or a level): it does not. ``also:`` other statements that
 rightly warn of the same order; beyond them no warning is allowed. ``category:`` of the test sheet, where the rule's
 own does not fit.
 """
@@ -35,6 +35,7 @@ from cds.knowledge.strict import Mapping, Node, Scalar, parse
 
 SCENE_KEYS: Final = ("patient", "setting", "order", "and", "services", "record", "unavailable")
 ANY: Final = "any"
+NOTHING: Final = "nothing"
 NOT_STATED: Final = "not stated"
 _FILE_KEYS: Final = (*SCENE_KEYS, "statements")
 _BLOCK_KEYS: Final = ("statement", *SCENE_KEYS, "category", "also", "cases")
@@ -78,6 +79,7 @@ class WorkedCase:
     scene: Scene
     level: Level | None
     saying: str
+    offering: str
     never: frozenset[Level]
     also: frozenset[str]
     edge: Edge | None
@@ -168,13 +170,14 @@ def _case(fields: Fields, block: Fields, shared: dict[str, Any]) -> WorkedCase:
     fields.require("case")
     if ("expect" in fields) is ("expect-not" in fields):
         fields.noted.at(fields.node, "a case says either 'expect' or 'expect-not'")
-    level, saying = _expected(fields)
+    level, saying, offering = _expected(fields)
     return WorkedCase(
         name=fields.text("case"),
         statement=block.text("statement"),
         scene=scene_of(scene_over(shared, _scene(fields))),
         level=level,
         saying=saying,
+        offering=offering,
         never=_never(fields),
         also=frozenset((*block.words("also"), *fields.words("also"))),
         edge=_edge(fields),
@@ -184,15 +187,15 @@ def _case(fields: Fields, block: Fields, shared: dict[str, Any]) -> WorkedCase:
     )
 
 
-def _expected(fields: Fields) -> tuple[Level | None, str]:
+def _expected(fields: Fields) -> tuple[Level | None, str, str]:
     node = fields.raw("expect")
     if node is None:
-        return None, ""
+        return None, "", ""
     if isinstance(node, Scalar):
-        return fields.choice("expect", Level, "a level"), ""
-    inner = Fields(node, fields.noted, ("level", "saying"), "expect")
+        return fields.choice("expect", Level, "a level"), "", ""
+    inner = Fields(node, fields.noted, ("level", "saying", "offering"), "expect")
     inner.require("level")
-    return inner.choice("level", Level, "a level"), inner.text("saying")
+    return inner.choice("level", Level, "a level"), inner.text("saying"), inner.text("offering")
 
 
 def _never(fields: Fields) -> frozenset[Level]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Final, cast
 
 from cds.clinical.order import Instruction, Strength
 from cds.clinical.quantity import (
@@ -61,8 +61,14 @@ Found = Amount | Missing | None
 
 
 def amount_of(case: Case, measure: Measure, wanted: Dimension) -> Found:
-    """The amount of this measure in this dimension; what is lacking; or None when the order has no such amount."""
-    return _MEASURES[measure](case, wanted)
+    """The amount of this measure in this dimension; what is lacking; or None when the order has no such amount.
+
+    Worked out once for each case: many limits ask for the same amount.
+    """
+    key = (measure, wanted)
+    if key not in case.amounts:
+        case.amounts[key] = _MEASURES[measure](case, wanted)
+    return cast("Found", case.amounts[key])
 
 
 def answer(case: Case, criterion: AmountIs) -> Answer:
@@ -269,7 +275,7 @@ def _daily(case: Case, wanted: Dimension) -> Found:
     total, missing, count, lines = own, own.missing, 1, [own.shown] if own.shown else []
     open_ended = own.most is None
     for other in _adds_up(case):
-        more = _daily_of(case, other, wanted)
+        more = _daily_of_other(case, other, wanted)
         count += 1
         if isinstance(more, Amount):
             total = Amount(total.least + more.least, _plus(total.most, more.most))
@@ -289,14 +295,19 @@ def _plus(one: Span | None, other: Span | None) -> Span | None:
 def _adds_up(case: Case) -> Iterable[Seen]:
     situation = case.situation
     kind = kind_of_route(situation, case.seen)
-    for other in (*situation.signing, *situation.current):
-        if (
-            other.order.reference != case.seen.order.reference
-            and other.order.reference not in situation.replaced
-            and case.ingredient in other.names
-            and kind_of_route(situation, other) == kind
-        ):
+    for beside in situation.in_use.by_ingredient.get(case.ingredient, ()):
+        other = beside.seen
+        if other.order.reference != case.seen.order.reference and kind_of_route(situation, other) == kind:
             yield other
+
+
+def _daily_of_other(case: Case, seen: Seen, wanted: Dimension) -> Found:
+    """The daily dose of another order, worked out once for a review."""
+    key = (seen.order.reference, case.ingredient, wanted)
+    known_doses = case.situation.daily
+    if key not in known_doses:
+        known_doses[key] = _daily_of(case, seen, wanted)
+    return cast("Found", known_doses[key])
 
 
 def _daily_of(case: Case, seen: Seen, wanted: Dimension) -> Found:
@@ -459,10 +470,9 @@ def _interval(case: Case, wanted: Dimension) -> Found:
 def _over_parenteral(case: Case, wanted: Dimension) -> Found:
     """This order's daily dose less that of the parenteral order of the drug that it follows."""
     situation = case.situation
-    recent = (*situation.current, *situation.stopped_within(situation.days("parenteral-window")))
-    before = [
-        other for other in recent if case.ingredient in other.names and kind_of_route(situation, other) == "parenteral"
-    ]
+    lately = situation.stopped_of(case.ingredient, "parenteral-window")
+    recent = (*situation.current_of(case.ingredient), *lately)
+    before = [other for other in recent if kind_of_route(situation, other) == "parenteral"]
     if not before:
         return None
     return _difference(_daily_of(case, case.seen, wanted), _daily_of(case, before[0], wanted))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from cds.clinical.order import Instruction, Strength
-from cds.knowledge.criteria import NOT_STATED, GivenAs, Phase
-from cds.rules.situation import Seen, Situation
-
-_OTHER = "other"
+from cds.clinical.quantity import Dimension
+from cds.knowledge.criteria import GivenAs, Measure, Phase
+from cds.rules.situation import OTHER_ROUTE, Seen, Situation
 
 
 @dataclass(frozen=True)
@@ -22,13 +21,19 @@ class Case:
     seen: Seen
     instruction: Instruction
     ingredient: str
+    # Amounts already worked out, by measure and dimension (filled by cds.rules.amounts).
+    amounts: dict[tuple[Measure, Dimension], object] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     @cached_property
     def route(self) -> str:
         """The stated route's slug; else the one the form implies; else ``not-stated``. A route that is stated but
         not recognised is ``other``.
         """
-        return route_of(self.situation, self.seen, self.instruction)
+        if self.instruction.route:
+            return self.situation.terminology.route(self.instruction.route) or OTHER_ROUTE
+        return self.seen.route
 
     @cached_property
     def disagreement(self) -> str:
@@ -50,23 +55,18 @@ class Case:
     @property
     def same_ingredient(self) -> tuple[Seen, ...]:
         """Current medicines on record with this ingredient, by the same kind of route."""
-        return tuple(
-            other
-            for other in self.situation.current
-            if self.ingredient in other.names
-            and kind_of_route(self.situation, other) == kind_of_route(self.situation, self.seen)
-        )
+        return self._same_kind(self.situation.current_of(self.ingredient))
+
+    def _same_kind(self, others: tuple[Seen, ...]) -> tuple[Seen, ...]:
+        here = kind_of_route(self.situation, self.seen)
+        return tuple(other for other in others if kind_of_route(self.situation, other) == here)
 
     @cached_property
     def phase(self) -> frozenset[Phase]:
         """Start, unless the record shows the drug in use now or within the policy's window."""
         situation = self.situation
-        here = kind_of_route(situation, self.seen)
-        used = [
-            other
-            for other in (*situation.current, *situation.stopped_within(situation.days("restart-after")))
-            if self.ingredient in other.names and kind_of_route(situation, other) == here
-        ]
+        lately = situation.stopped_of(self.ingredient, "restart-after")
+        used = (*self.same_ingredient, *self._same_kind(lately))
         if not used:
             return frozenset({Phase.START})
         since = [other.order.started for other in used if other.order.started is not None]
@@ -93,18 +93,9 @@ def strength_of(seen: Seen, ingredient: str) -> Strength | None:
     return None
 
 
-def route_of(situation: Situation, seen: Seen, instruction: Instruction | None = None) -> str:
-    """The route of an order's instruction (the first one that states it), as a slug."""
-    instructions = (instruction,) if instruction is not None else seen.order.instructions
-    for one in instructions:
-        if one.route:
-            return situation.terminology.route(one.route) or _OTHER
-    return seen.product.route or NOT_STATED
-
-
 def kind_of_route(situation: Situation, seen: Seen) -> str:
     """``local``, ``parenteral`` or ``enteral``: orders of one kind add up, orders of different kinds do not."""
-    return _kind(situation, route_of(situation, seen))
+    return _kind(situation, seen.route)
 
 
 def _kind(situation: Situation, route: str) -> str:

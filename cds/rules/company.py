@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from cds.clinical.chart import Category
 from cds.knowledge.criteria import GivenAs, TakenWith
-from cds.rules.case import Case, route_of
-from cds.rules.situation import Seen, Situation
+from cds.rules.case import Case
+from cds.rules.situation import Beside, Index, Seen, Situation
 from cds.rules.truth import FALSE, Answer, Fact, Lack, known, unknown
 
 
@@ -19,36 +21,39 @@ def taken_with(case: Case, criterion: TakenWith) -> Answer:
 
 
 def _matches(case: Case, criterion: TakenWith) -> list[tuple[Seen, str]]:
-    found: dict[tuple[str, str], tuple[Seen, str]] = {}
-    for other in _candidates(case, criterion):
-        if other.order.reference == case.seen.order.reference or not _suits(case.situation, other, criterion):
-            continue
-        for ingredient in sorted(other.names - case.seen.names):
-            if _belongs(case.situation, ingredient, criterion):
-                found[other.order.reference, ingredient] = (other, ingredient)
-    return list(found.values())
+    """The other orders and their ingredients, each once, in the order they stand in."""
+    found: dict[tuple[int, int, str], Beside] = {}
+    for rank, index in enumerate(_indexes(case, criterion)):
+        for beside in _asked(index, criterion):
+            if _suits(case, beside, criterion):
+                found[rank, beside.place, beside.ingredient] = beside
+    return [(found[key].seen, found[key].ingredient) for key in sorted(found)]
 
 
-def _candidates(case: Case, criterion: TakenWith) -> tuple[Seen, ...]:
+def _indexes(case: Case, criterion: TakenWith) -> tuple[Index, ...]:
     situation = case.situation
     # A medicine on record, or a draft that is not the one in question, is judged only against what is: what else
     # it stands beside is old news.
-    judging = {seen.order.reference for seen in situation.judging}
-    if case.seen.order.reference not in judging:
-        starting = tuple(other for other in situation.judging if not other.order.stopping)
-        return starting if "current" in criterion.states else ()
-    candidates: list[Seen] = []
-    if "current" in criterion.states:
-        candidates += (*situation.signing, *situation.current)
-    if "stopped" in criterion.states:
-        candidates += situation.stopped_within(situation.days("stopped-window"))
-    return tuple(other for other in candidates if other.order.reference not in situation.replaced)
+    if case.seen.order.reference not in situation.judging_references:
+        return (situation.in_question,) if "current" in criterion.states else ()
+    indexes = (("current", "in_use"), ("stopped", "lately_stopped"))
+    return tuple(getattr(situation, name) for state, name in indexes if state in criterion.states)
 
 
-def _suits(situation: Situation, other: Seen, criterion: TakenWith) -> bool:
-    groups = situation.terminology.route_groups
-    route = route_of(situation, other)
-    if route not in (criterion.routes or groups["systemic"]):
+def _asked(index: Index, criterion: TakenWith) -> Iterator[Beside]:
+    for ingredient in criterion.ingredients:
+        yield from index.by_ingredient.get(ingredient, ())
+    for name in criterion.classes:
+        yield from index.by_class.get(name, ())
+
+
+def _suits(case: Case, beside: Beside, criterion: TakenWith) -> bool:
+    situation, other = case.situation, beside.seen
+    if other.order.reference == case.seen.order.reference:
+        return False
+    if beside.ingredient in criterion.without or beside.ingredient in case.seen.names:
+        return False
+    if other.route not in (criterion.routes or situation.terminology.route_groups["systemic"]):
         return False
     if criterion.uses and not criterion.uses & other.uses:
         return False
@@ -69,12 +74,6 @@ def is_single(situation: Situation, other: Seen) -> bool:
         )
         for one in instructions
     )
-
-
-def _belongs(situation: Situation, ingredient: str, criterion: TakenWith) -> bool:
-    if ingredient in criterion.without:
-        return False
-    return ingredient in criterion.ingredients or bool(criterion.classes & situation.terminology.classes(ingredient))
 
 
 def _fact(case: Case, found: list[tuple[Seen, str]]) -> Fact:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 
 from cds.knowledge.model import Level, Statement, Tier
 from cds.rules.case import Case
@@ -44,6 +45,23 @@ class Finding:
             for name, value in fact.values:
                 values.setdefault(name, value)
         return values
+
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """Slugs of all ingredients it speaks of."""
+        return tuple(sorted(self.case.seen.names | {ingredient for _, ingredient in self.others}))
+
+    @property
+    def sameness(self) -> str:
+        """A digest that is equal when the same was found again: the same tier of the same statement, with the same
+        figures, for an order of the same content (whatever it is called now) and the same other drugs.
+
+        How long ago something was does not count: it changes with every day.
+        """
+        order = replace(self.case.seen.order, reference="", started=None)
+        figures = sorted((name, value) for name, value in self.values.items() if name != "ago")
+        same = (self.statement.id, self.tier.rule, self.level.value, order, figures, self.drugs)
+        return hashlib.sha256(repr(same).encode()).hexdigest()
 
     @property
     def key(self) -> tuple[str, str]:

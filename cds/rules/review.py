@@ -72,9 +72,11 @@ def _judge_order(situation: Situation, knowledge: Knowledge, subject: _Subject) 
     checked: dict[str, None] = {}
     fired: set[str] = set()
     covered = False
+    statements = tuple(_statements(knowledge, subject))
     for instruction in seen.order.instructions or (_NO_INSTRUCTION,):
-        for statement, ingredient in _statements(knowledge, subject):
-            case = Case(situation, seen, instruction, ingredient)
+        cases = {name: Case(situation, seen, instruction, name) for name in seen.names}
+        for statement, ingredient in statements:
+            case = cases[ingredient]
             outcome = judge(case, statement)
             covered = covered or covers(case, statement)
             if outcome.applied:
@@ -121,6 +123,9 @@ def _has_amount(seen: Seen) -> bool:
 
 def _unyielding(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Without the findings that give way to another. A critical one never does."""
+    of_order: dict[str, list[Finding]] = {}
+    for finding in found:
+        of_order.setdefault(finding.order, []).append(finding)
     kept: list[Finding] = []
     for finding in found:
         if finding.level is Level.CRITICAL or not finding.statement.yields_to:
@@ -128,7 +133,7 @@ def _unyielding(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
             continue
         stronger = [
             other
-            for other in found
+            for other in of_order[finding.order]
             if other.statement.id in finding.statement.yields_to and _same_matter(finding, other)
         ]
         if not stronger:
@@ -141,9 +146,7 @@ def _unyielding(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 
 def _same_matter(one: Finding, other: Finding) -> bool:
-    """Of the same order; and where both speak of another drug, of the same one."""
-    if one.order != other.order:
-        return False
+    """Where both speak of another drug, of the same one."""
     return not one.others or not other.others or bool(set(one.others) & set(other.others))
 
 

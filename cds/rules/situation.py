@@ -9,13 +9,14 @@ from functools import cached_property
 
 from cds.clinical.chart import Birth, Category, Certainty, Chart, Condition, Observation
 from cds.clinical.order import Drafts, Order
-from cds.clinical.quantity import MASS, WEIGHT, Quantity, Span, shown, unit
+from cds.clinical.quantity import MASS, WEIGHT, Dimension, Quantity, Span, shown, unit
 from cds.knowledge.criteria import NOT_STATED
 from cds.knowledge.model import Policy
 from cds.terminology.model import Evidence, Product, Recognised
 from cds.terminology.terminology import Terminology
 
 KG = unit("kg")
+OTHER_ROUTE = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,29 @@ class Seen:
     order: Order
     product: Product
     uses: frozenset[str]
+    route: str
 
     @property
     def names(self) -> frozenset[str]:
         """Slugs of the active ingredients."""
         return self.product.ingredients
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One ingredient of one order that stands beside others, with its place among them."""
+
+    place: int
+    seen: Seen
+    ingredient: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Orders by ingredient and by class: a question costs its answers, not the length of the record."""
+
+    by_ingredient: dict[str, tuple[Beside, ...]]
+    by_class: dict[str, tuple[Beside, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +72,8 @@ class Situation:
     policy: Policy
     terminology: Terminology
     assumed_birth: Birth | None = field(default=None)
+    # Daily doses of orders already worked out, by order, ingredient and dimension (filled by cds.rules.amounts).
+    daily: dict[tuple[str, str, Dimension], object] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def days(self, key: str) -> timedelta:
         """A window of the policy as a span of time."""
@@ -82,6 +103,11 @@ class Situation:
         return tuple(seen for seen in drafts if not chosen or seen.order.reference in chosen)
 
     @cached_property
+    def judging_references(self) -> frozenset[str]:
+        """References of the drafts to judge."""
+        return frozenset(seen.order.reference for seen in self.judging)
+
+    @cached_property
     def replaced(self) -> frozenset[str]:
         """References of the orders on record that a draft takes the place of."""
         return frozenset(seen.order.replaces for seen in self.signing if seen.order.replaces)
@@ -99,19 +125,78 @@ class Situation:
         """Medicines the patient takes now."""
         return tuple(seen for seen in self.on_record if seen.order.current)
 
+    def current_of(self, ingredient: str) -> tuple[Seen, ...]:
+        """Medicines with this ingredient that the patient takes now."""
+        return self._current_by_ingredient.get(ingredient, ())
+
+    def stopped_of(self, ingredient: str, key: str) -> tuple[Seen, ...]:
+        """Medicines with this ingredient that ended within a window of the policy."""
+        former = self._former_by_ingredient.get(ingredient, ())
+        return self._ended_within(former, self.days(key)) if former else ()
+
+    @cached_property
+    def _current_by_ingredient(self) -> dict[str, tuple[Seen, ...]]:
+        return _by_ingredient(self.current)
+
+    @cached_property
+    def _former_by_ingredient(self) -> dict[str, tuple[Seen, ...]]:
+        return _by_ingredient(tuple(seen for seen in self.on_record if not seen.order.current))
+
     def stopped_within(self, window: timedelta) -> tuple[Seen, ...]:
         """Medicines that ended within the window before now; an end without a date is not counted."""
+        return self._ended_within(tuple(seen for seen in self.on_record if not seen.order.current), window)
+
+    def _ended_within(self, former: tuple[Seen, ...], window: timedelta) -> tuple[Seen, ...]:
         return tuple(
-            seen
-            for seen in self.on_record
-            if not seen.order.current and seen.order.ended is not None and self.chart.as_of - seen.order.ended <= window
+            seen for seen in former if seen.order.ended is not None and self.chart.as_of - seen.order.ended <= window
         )
 
     def _see(self, order: Order) -> Seen:
         uses: frozenset[str] = frozenset()
         for reason in order.reasons:
             uses |= self.terminology.uses(reason)
-        return Seen(order, self.terminology.product(order.medication), uses or frozenset({NOT_STATED}))
+        product = self.terminology.product(order.medication)
+        return Seen(order, product, uses or frozenset({NOT_STATED}), self._route(order, product))
+
+    def _route(self, order: Order, product: Product) -> str:
+        """The first stated route, else the one the form implies, else ``not-stated``; a route that is stated and
+        not recognised is ``other``.
+        """
+        for instruction in order.instructions:
+            if instruction.route:
+                return self.terminology.route(instruction.route) or OTHER_ROUTE
+        return product.route or NOT_STATED
+
+    @cached_property
+    def in_use(self) -> Index:
+        """The drafts and the current medicines that no draft replaces."""
+        return self._indexed((*self.signing, *self.current))
+
+    @cached_property
+    def in_question(self) -> Index:
+        """The drafts to be judged, without those that only stop a medicine."""
+        return self._indexed(tuple(seen for seen in self.judging if not seen.order.stopping))
+
+    @cached_property
+    def lately_stopped(self) -> Index:
+        """Medicines that ended within the policy's window."""
+        return self._indexed(self.stopped_within(self.days("stopped-window")))
+
+    def _indexed(self, orders: tuple[Seen, ...]) -> Index:
+        by_ingredient: dict[str, list[Beside]] = {}
+        by_class: dict[str, list[Beside]] = {}
+        for place, seen in enumerate(orders):
+            if seen.order.reference in self.replaced:
+                continue
+            for ingredient in sorted(seen.names):
+                beside = Beside(place, seen, ingredient)
+                by_ingredient.setdefault(ingredient, []).append(beside)
+                for name in self.terminology.classes(ingredient):
+                    by_class.setdefault(name, []).append(beside)
+        return Index(
+            {name: tuple(found) for name, found in by_ingredient.items()},
+            {name: tuple(found) for name, found in by_class.items()},
+        )
 
     @cached_property
     def settings(self) -> frozenset[str]:
@@ -179,6 +264,14 @@ class Situation:
         dated = f" of {newest.when.isoformat()}" if newest.when else ", undated"
         words = f"body weight {shown(kilograms, 2)} kg{dated}"
         return Weight(Span(kilograms, kilograms, WEIGHT), True, words, newest.when)
+
+
+def _by_ingredient(orders: tuple[Seen, ...]) -> dict[str, tuple[Seen, ...]]:
+    found: dict[str, list[Seen]] = {}
+    for seen in orders:
+        for ingredient in seen.names:
+            found.setdefault(ingredient, []).append(seen)
+    return {ingredient: tuple(rows) for ingredient, rows in found.items()}
 
 
 def _kilograms(measured: Quantity | None) -> Fraction:

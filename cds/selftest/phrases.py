@@ -12,6 +12,7 @@ UNIT_WORDS = {"{tbl}": "tablet", "{cap}": "capsule", "{suppository}": "supposito
 # Months and years are counted in days, as the service's policy does (6 months: 183 days).
 AGO = {
     "hour": timedelta(hours=1),
+    "minute": timedelta(minutes=1),
     "day": timedelta(days=1),
     "month": timedelta(days=30.5),
     "year": timedelta(days=365.25),
@@ -37,7 +38,7 @@ def moment(phrase: str, now: datetime) -> datetime:
     """The moment of ``"today"`` or ``"21 days ago"``, seen from ``now``."""
     if phrase == "today":
         return now
-    match = re.fullmatch(r"(\d+) (hour|day|month|year)s? ago", phrase)
+    match = re.fullmatch(r"(\d+) (minute|hour|day|month|year)s? ago", phrase)
     if match is None:
         message = f"not a moment: {phrase!r}"
         raise ValueError(message)

@@ -121,9 +121,5 @@ def _known(connection: Connection, cards: set[str], client: str) -> set[tuple[st
 
 
 def _utc(when: str) -> str:
-    """The client's moment in UTC with six digits, so that one moment is written in one way."""
-    whole, dot, rest = when.partition(".")
-    digits = "".join(char for char in rest if char.isdigit())[:6] if dot else ""
-    zone = rest.lstrip("0123456789") if dot else ""
-    text = f"{whole}.{digits}{zone}" if digits else f"{whole}{zone}"
-    return stamp(datetime.fromisoformat(text.upper()), "microseconds")
+    """The client's moment in UTC with six digits, so that one moment is written in one way. Finer digits are cut."""
+    return stamp(datetime.fromisoformat(when.upper()), "microseconds")

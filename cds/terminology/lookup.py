@@ -24,6 +24,11 @@ class Lookup:
         self.names: dict[str, Named] = tables.names
         self.route_groups: dict[str, frozenset[str]] = tables.route_groups
 
+    @property
+    def tables(self) -> Tables:
+        """The tables it answers from, for whoever publishes them."""
+        return self._tables
+
     @cached_property
     def ingredients(self) -> frozenset[str]:
         """Every ingredient slug the tables know."""

@@ -16,7 +16,7 @@ from cds.clinical.quantity import MASS, VOLUME, Quantity, unit
 from cds.terminology.model import Component, Product
 from cds.terminology.names import Said, form_of, named, read
 from cds.terminology.strengths import sound
-from cds.terminology.tables import MedicineTables, ProductRow
+from cds.terminology.tables import Key, MedicineTables, ProductRow
 from cds.terminology.words import tokens
 
 CODE, LISTED, NAME = "code", "ingredients", "name"
@@ -62,11 +62,23 @@ def substances(concept: Concept, tables: MedicineTables) -> frozenset[str]:
 
 
 def _row(concept: Concept, tables: MedicineTables) -> ProductRow | None:
+    """The row of the first product code that our tables know, else of the first code that only another source knows."""
     for coding in concept.codings:
         found = tables.products.get((coding.system, coding.code))
         if found is not None:
             return found
+    for coding in concept.codings if tables.beyond is not None else ():
+        key = (coding.system, coding.code)
+        found = tables.beyond.row(key) if tables.beyond is not None and key not in tables.ingredients else None
+        if found is not None:
+            return found
     return None
+
+
+def unknown(concept: Concept, tables: MedicineTables) -> tuple[Key, ...]:
+    """The codes of a concept, where none of them is known."""
+    known = _row(concept, tables) is not None or _ingredient_codes(concept, tables)
+    return () if known else tuple(dict.fromkeys((coding.system, coding.code) for coding in concept.codings))
 
 
 def _ingredient_codes(concept: Concept, tables: MedicineTables) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ A *key* is a code with the canonical address of its system. Everything is built 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from cds.terminology.model import Component, Evidence, Named, Recognised
 from cds.terminology.words import Phrases
@@ -35,6 +36,13 @@ class ProductRow:
     form: str
 
 
+class OtherCodes(Protocol):
+    """Codes beyond the tables: a whole release of RxNorm, or what a REST source answered. The tables win."""
+
+    def row(self, key: Key) -> ProductRow | None:
+        """The product of a code, or None when it is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class MedicineTables:
     """What names and codes of medicines mean.
@@ -55,6 +63,7 @@ class MedicineTables:
     negations: frozenset[str]
     no_product: frozenset[str]
     classes: dict[str, frozenset[str]]
+    beyond: OtherCodes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +118,6 @@ class Tables:
     reasons: ReasonTables
     names: dict[str, Named] = field(default_factory=dict)
     route_groups: dict[str, frozenset[str]] = field(default_factory=dict)
+    # For readers of the tables: the display of each code, and why a class or condition holds what it holds.
+    displays: dict[Key, str] = field(default_factory=dict)
+    outside: dict[str, str] = field(default_factory=dict)

@@ -67,6 +67,11 @@ class Phrases(Generic[T]):
             longest[phrase[0]] = max(longest.get(phrase[0], 0), len(phrase))
         self._longest = longest
 
+    @property
+    def known(self) -> Mapping[tuple[str, ...], T]:
+        """Every phrase as its words, and what it stands for."""
+        return self._known
+
     def __contains__(self, phrase: str) -> bool:
         return words(phrase) in self._known
 

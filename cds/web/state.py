@@ -19,6 +19,10 @@ MOST: Final = 20
 
 PATIENT: Final = ("age", "sex", "weight", "egfr", "setting", "condition", "medicine", "allergy", "away")
 """The fields about the patient; the others are about the order."""
+ORDER: Final = (
+    "drug", "dose", "unit", "times", "route", "reason", "rate", "rateunit", "over", "overunit", "text", "also",
+)  # fmt: skip
+"""The fields about the order that hold for any patient."""
 _LISTS: Final = frozenset({"condition", "medicine", "allergy", "away", "also"})
 
 
@@ -93,6 +97,11 @@ def preset(name: str, words: Words) -> State:
 def without_order(state: State) -> State:
     """The same patient with an empty order form."""
     return State(p=state.p, **{name: getattr(state, name) for name in PATIENT})
+
+
+def with_order(state: State, order: Mapping[str, Any]) -> State:
+    """The state with these fields of an order."""
+    return replace(state, **{name: order[name] for name in ORDER if name in order})
 
 
 def query(state: State, words: Words) -> str:

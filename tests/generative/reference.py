@@ -673,9 +673,7 @@ def second_opinion(world: World, knowledge: Knowledge) -> Verdict:
             elif tried and not covered and any(one.dose or one.rate for one in order.instructions):
                 lacks.add((order.reference, "N7", first))
     kept = [one for one in found.values() if not gives_way(one, list(found.values()))]
-    return Verdict(
-        {(one.statement.id, one.order, one.level.value) for one in kept}, worth_saying(world, kept, lacks)
-    )
+    return Verdict({(one.statement.id, one.order, one.level.value) for one in kept}, worth_saying(world, kept, lacks))
 
 
 def judge(asked: Asked, statement: Statement, applies: Answer) -> tuple[Found | None, set[str]]:
@@ -738,7 +736,9 @@ def worth_saying(world: World, found: list[Found], lacks: set[tuple[str, str, In
             instruction.unread
             or order.unread
             or world.product(order).problem
-            or isinstance(route_is(Asked(world, order, instruction, ""), ask.RouteIs(frozenset({"not-stated"}))), frozenset)
+            or isinstance(
+                route_is(Asked(world, order, instruction, ""), ask.RouteIs(frozenset({"not-stated"}))), frozenset
+            )
         )
         if lack == "N3" and world.drafts.selected and not confused:
             continue

@@ -58,9 +58,7 @@ def entries(world: World, condition: str) -> list[Entry]:
                 if old and not speaks:
                     continue
                 denies = not speaks and bool(evidence.absent)
-                found.append(
-                    Entry(speaks, denies, seen.when, "active", "unconfirmed" if old else "confirmed")
-                )
+                found.append(Entry(speaks, denies, seen.when, "active", "unconfirmed" if old else "confirmed"))
     return found
 
 
@@ -107,7 +105,7 @@ def says_nothing(world: World, criterion: ask.NotRecorded) -> bool:
 def is_allergic(world: World, ingredient: str, criterion: ask.Allergic) -> Answer:
     for one in world.chart.allergies:
         kind = "intolerance" if one.intolerance else one.certainty.value
-        meant = ingredient in world.terms.substances(one.concept)
+        meant = bool({ingredient, *criterion.substances} & world.terms.substances(one.concept))
         if one.active and one.certainty is not Certainty.REFUTED and meant and kind in criterion.kinds:
             return True
     return frozenset({"N5"}) if world.chart.missing(Category.ALLERGIES) else False

@@ -69,6 +69,21 @@ def test_Q_a_value_of_the_wrong_kind_is_named_by_its_place(canned: TestClient, p
     assert_outcome(canned.post(SIGN, json=with_value(order_sign(), path, value)), 400, path)
 
 
+@pytest.mark.parametrize(
+    ("entries", "where"),
+    [({}, "context.draftOrders.entry"), ([{"resource": "a text"}], "context.draftOrders.entry[0].resource")],
+)
+def test_Q_a_bundle_of_the_wrong_shape_is_named_by_its_place(canned: TestClient, entries: Any, where: str) -> None:
+    body = order_sign()
+    body["context"]["draftOrders"]["entry"] = entries
+    assert_outcome(canned.post(SIGN, json=body), 400, where)
+
+
+@pytest.mark.parametrize("bundle", [{}, {"entry": []}, {"entry": None}, {"entry": [{"fullUrl": "x"}]}])
+def test_Q_a_bundle_without_orders_is_no_error(canned: TestClient, bundle: Any) -> None:
+    assert canned.post(SIGN, json=with_value(order_sign(), "context.draftOrders", bundle)).status_code == 200
+
+
 def test_Q_an_entry_that_is_no_object_is_named_by_its_number(canned: TestClient) -> None:
     body = order_sign()
     body["context"]["draftOrders"]["entry"].append("a text")

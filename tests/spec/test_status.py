@@ -65,6 +65,13 @@ def test_H3_H4_a_body_that_announces_too_much_is_413(canned: TestClient) -> None
     assert_outcome(canned.post(SIGN, content=b"x" * (LIMIT + 1), headers=JSON), 413)
 
 
+@pytest.mark.parametrize("length", ["-1", "1e3", "٣", "two", "9" * 400])
+def test_H3_H4_a_length_that_is_no_number_or_too_large_is_refused(canned: TestClient, length: str) -> None:
+    headers = [("content-type", "application/json"), ("content-length", length.encode())]
+    response = canned.post(SIGN, content=b"{}", headers=headers)  # type: ignore[arg-type] - bytes go as they are
+    assert_outcome(response, 413 if length.startswith("9") else 400)
+
+
 def test_H3_H4_a_body_that_grows_too_large_is_413(canned: TestClient) -> None:
     sent = 0
 

@@ -204,3 +204,14 @@ def test_a_folder_of_documents_that_is_not_there_is_told(capsys: pytest.CaptureF
     with pytest.raises(SystemExit):
         main(["knowledge", "check", "--documents", "/no/such/folder"])
     assert "there is no folder /no/such/folder" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_gone_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(folder: Path, drug: str) -> tuple[str, int]:
+        raise BrokenPipeError
+
+    closed: list[bool] = []
+    monkeypatch.setattr("cds.knowledge.verbs.show", gone)
+    monkeypatch.setattr("sys.stderr.close", lambda: closed.append(True))
+    assert main(["knowledge", "show", "examplamine"]) == 1
+    assert closed == [True]

@@ -85,7 +85,7 @@ class ClinicalUse:
                 "id": spoken.id,
                 "text": narrative(spoken.id, statement_in_words(spoken)),
                 "extension": [
-                    *artifact("ClinicalUseDefinition", spoken.id, self.version, status_of(drug.review)),
+                    *artifact("ClinicalUseDefinition", spoken.id, self.version),
                     *statement.extensions(spoken, position, held, advice=kind != "interaction"),
                     *figures.figure_extensions(spoken),
                 ],
@@ -101,8 +101,8 @@ class ClinicalUse:
 
     def _categories(self, spoken: Statement) -> list[Element]:
         own = self.codes.own("statement-kind", str(spoken.kind))
-        if spoken.kind is Kind.PREGNANCY:
-            own["coding"].append({"system": names.CLINICAL_USE_CATEGORY, "code": "Pregnancy", "display": "Pregnancy"})
+        if spoken.kind in (Kind.PREGNANCY, Kind.LACTATION):
+            own["coding"].append({"system": names.CLINICAL_USE_CATEGORY, "code": "Pregnancy"})
         return [own]
 
     def _contraindication(self, spoken: Statement, held: Standard) -> Element:
@@ -139,10 +139,12 @@ class ClinicalUse:
         return {"description": spoken.says, "code": concept(coding("statement-kind", str(spoken.kind)))}
 
 
-def artifact(kind: str, name: str, version: str, status: str) -> list[Element]:
-    """The extensions by which a resource without an address, version or draft status of its own has them (CRMI)."""
+def artifact(kind: str, name: str, version: str) -> list[Element]:
+    """The extensions by which a resource without an address and version of its own has them (CRMI).
+
+    The one for a status is a modifier, which makes servers refuse the resource, so a draft is said by tag and status.
+    """
     return [
         {"url": names.ARTIFACT_URL, "valueUri": names.canonical(kind, name)},
         {"url": names.ARTIFACT_VERSION, "valueString": version},
-        {"url": names.ARTIFACT_STATUS, "valueCode": status},
     ]

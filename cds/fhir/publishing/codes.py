@@ -62,17 +62,18 @@ class Codes:
         return [concept({"system": ATC, "code": code}) for code in self.of(slug, ATC)]
 
     def medicine_class(self, slug: str) -> Element:
-        """A class of medicines, with the value set of its members."""
-        return {**_options(f"class-{slug}"), **self.own("class", slug)}
+        """A class of medicines: any code of the value set of its members."""
+        options = {"url": names.CODE_OPTIONS, "valueCanonical": names.value_set(f"class-{slug}")}
+        return {"extension": [options], "text": self.name(slug)}
 
     def condition(self, slug: str, text: str = "") -> Element:
-        """A condition: our code, the code it is usually written with, and the value set of all its codes."""
+        """A condition: our code, and the code it is usually written with. All codes are in its value set."""
         codings = [coding("condition", slug, self.name(slug))]
         named = self.tables.names.get(slug)
         if named and named.code:
             system, code, display = named.code
             codings.append({"system": system, "code": dotted(system, code), "display": display})
-        return {**_options(f"condition-{slug}"), **concept(*codings, text=text)}
+        return concept(*codings, text=text)
 
     def use(self, slug: str) -> Element:
         """A use: our code, and the code it is usually written with."""
@@ -87,10 +88,6 @@ class Codes:
         """A route: our code, and every code the installed table knows for it in SNOMED CT."""
         codes = [key for key, route in self.tables.places.routes.items() if route == slug and key[0] == SNOMED]
         return concept(coding("route", slug, self.name(slug)), *({"system": s, "code": c} for s, c in codes[:1]))
-
-
-def _options(value_set: str) -> Element:
-    return {"extension": [{"url": names.CODE_OPTIONS, "valueCanonical": names.value_set(value_set)}]}
 
 
 def dotted(system: str, code: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from cds.clinical.quantity import MASS, SURFACE, TIME, WEIGHT, Dimension, Quantity
+from cds.clinical.quantity import MASS, SURFACE, TIME, WEIGHT, Quantity
 from cds.fhir.exact import Element
 from cds.fhir.publishing import names
 from cds.fhir.publishing.elements import complex_extension, part, quantity, ucum
@@ -38,7 +38,19 @@ ROLE_OF: Final[dict[str, tuple[str, str]]] = {
 }
 """Which type of dosage a label belongs to, and which end of it."""
 
-_NOTHING: Final = Dimension()
+# Slots of one element that takes one form only: a dose is a quantity or a range, a period belongs to one pace.
+_SHARED: Final = {
+    "dose": ("dose", "quantity"),
+    "dose-low": ("dose", "range"),
+    "dose-high": ("dose", "range"),
+    "rate": ("rate", "quantity"),
+    "rate-low": ("rate", "range"),
+    "rate-high": ("rate", "range"),
+    "daily": ("rate", "ratio"),
+    "frequency": ("period", "day"),
+    "frequency-max": ("period", "day"),
+    "every": ("period", "every"),
+}
 _DOSES: Final = frozenset({MASS, MASS - WEIGHT, MASS - SURFACE})
 _RATES: Final = frozenset({each - TIME for each in _DOSES})
 
@@ -87,7 +99,7 @@ def placed(statement: Statement) -> dict[str, Place]:
     found: dict[str, Place] = {}
     for label, amount in figures_of(statement).items():
         place = place_of(label, amount)
-        if place is not None and place not in found.values():
+        if place is not None and all(_beside(place, other) for other in found.values()):
             found[label] = place
     slots = set(found.values())
     return {
@@ -95,6 +107,14 @@ def placed(statement: Statement) -> dict[str, Place]:
         for label, place in found.items()
         if place.slot != "frequency-max" or Place(place.role, "frequency") in slots
     }
+
+
+def _beside(one: Place, other: Place) -> bool:
+    """Whether two figures can stand in one bundle: FHIR has one dose, one rate and one period in each dosage."""
+    if one.role != other.role or one.slot == other.slot:
+        return one != other
+    kinds = [_SHARED.get(place.slot, (place.slot, "")) for place in (one, other)]
+    return kinds[0][0] != kinds[1][0] or kinds[0] == kinds[1]
 
 
 def figure_extensions(statement: Statement) -> list[Element]:

@@ -67,7 +67,7 @@ class Drugs:
                 "meta": {"tag": [self.codes.own("review-status", "draft")["coding"][0]]} if draft else {},
                 "text": narrative(drug.name, rows),
                 "extension": [
-                    *artifact("MedicationKnowledge", drug.id, self.knowledge.version, status_of(drug.review)),
+                    *artifact("MedicationKnowledge", drug.id, self.knowledge.version),
                     *_review(drug),
                     *([{"url": NOTE, "valueString": drug.reading_note}] if drug.reading_note else []),
                 ],

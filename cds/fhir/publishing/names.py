@@ -17,10 +17,9 @@ DISPLAY_NAMES: Final = {RXNORM: "RxNorm", SNOMED: "SNOMED CT", ATC: "ATC"}
 
 ARTIFACT_URL: Final = "http://hl7.org/fhir/StructureDefinition/artifact-url"
 ARTIFACT_VERSION: Final = "http://hl7.org/fhir/StructureDefinition/artifact-version"
-ARTIFACT_STATUS: Final = "http://hl7.org/fhir/StructureDefinition/artifact-status"
 CODE_OPTIONS: Final = "http://hl7.org/fhir/StructureDefinition/codeOptions"
 TARGET_ELEMENT: Final = "http://hl7.org/fhir/StructureDefinition/targetElement"
-CLINICAL_USE_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/clinical-use-definition-category"
+CLINICAL_USE_CATEGORY: Final = "http://hl7.org/fhir/clinical-use-definition-category"
 
 KNOWLEDGE: Final = "knowledge"
 """The id of the Library that names the whole: its version is the version of the knowledge."""

@@ -104,7 +104,7 @@ def _ceiling(value: object) -> Quantity | None:
 
 def _from_text(coded: Instruction, sig: Sig | None) -> Instruction:
     """The text's meaning, with what is coded beside it; or the words that it could not be read."""
-    if sig is None or _is_a_note(coded, sig):
+    if sig is None or _is_a_note(sig):
         return replace(coded, unread=(*coded.unread, DIRECTIONS))
     timing = sig.timing
     if _tells(coded.timing):
@@ -123,10 +123,12 @@ def _from_text(coded: Instruction, sig: Sig | None) -> Instruction:
     )
 
 
-def _is_a_note(coded: Instruction, sig: Sig) -> bool:
-    """Whether the words are too few to be a direction: an amount once, without a way to give it ("24 mg now")."""
+def _is_a_note(sig: Sig) -> bool:
+    """Whether the words are too few to be a direction: an amount once, and the words name no way to give it
+    ("24 mg now"). A coded route beside it does not make a jotted amount an order.
+    """
     counted = sig.dose is not None and sig.dose[0].unit.dimension == COUNT
-    return sig.timing.once and not sig.route and not coded.route and not counted
+    return sig.timing.once and not sig.route and not counted
 
 
 def _compared(coded: Instruction, sig: Sig) -> Instruction:

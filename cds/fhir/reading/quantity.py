@@ -106,7 +106,7 @@ def per_time(top: Quantity, bottom: Quantity) -> Quantity | Unread:
     """An amount per time as one quantity: 100 mg per 8 h is 12.5 mg/h. Exact wherever a decimal can be."""
     if bottom.unit.dimension != TIME:
         return Unread("it is not an amount per time")
-    for time in (bottom.unit.code, "h", "d", "min", "wk", "s"):
+    for time in (bottom.unit.code, "h", "d", "min"):
         unit = UNITS.get(f"{top.unit.code}/{time}")
         if unit is None:
             continue

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tests.knowledge.vignettes import ehr, wire
-from tests.knowledge.vignettes.build import Situation, situation
-from tests.knowledge.vignettes.cases import Case
+from cds.selftest import ehr, wire
+from cds.selftest.build import Situation
+from tests.knowledge.vignettes.cases import Case, situation
 
 SERVICE = "medication-order-sign"
 Ask = Callable[[Situation, str], dict[str, Any]]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from tests.knowledge.vignettes.build import Situation
+from cds.selftest.build import Situation
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 OIDS = {RXNORM: "urn:oid:2.16.840.1.113883.6.88", "http://snomed.info/sct": "urn:oid:2.16.840.1.113883.6.96"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import Any
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from tests.knowledge.vignettes import ehr, wire
-from tests.knowledge.vignettes.build import Situation, situation
-from tests.knowledge.vignettes.cases import Case, all_cases, read_yaml
-from tests.knowledge.vignettes.orders import dosage, draft, on_record
-from tests.knowledge.vignettes.phrases import moment, quantity, ratio, repeat
+from cds.errors import KnowledgeError
+from cds.selftest import ehr, wire
+from cds.selftest.build import Situation
+from cds.selftest.orders import dosage, draft, on_record
+from cds.selftest.phrases import moment, quantity, ratio, repeat
+from cds.selftest.words import read_yaml
+from tests.knowledge.vignettes.cases import Case, all_cases, situation, words
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 CASES = all_cases()
@@ -70,7 +73,7 @@ def test_every_expectation_is_a_rule_with_or_without_a_level(case: Case) -> None
 def test_a_repeated_key_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "twice.yaml"
     file.write_text("dose: 1 mg\ndose: 2 mg\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="repeated"):
+    with pytest.raises(KnowledgeError, match="a second time"):
         read_yaml(file)
 
 
@@ -82,21 +85,21 @@ def test_scalars_stay_text(tmp_path: Path) -> None:
 
 def test_a_variant_is_laid_over_its_situation() -> None:
     case = _case("V01c")
-    assert case.orders[0]["rate"] == "35 mg/h"
-    assert case.orders[0]["reason"] == "intraoperative analgesia"
+    assert case.scene.orders[0]["rate"] == "35 mg/h"
+    assert case.scene.orders[0]["reason"] == "intraoperative analgesia"
 
 
 def test_an_order_that_names_its_drug_stands_alone() -> None:
     case = _case("V14c")
-    assert case.orders[0]["route"] == "oral"
-    assert "rate" not in case.orders[0]
+    assert case.scene.orders[0]["route"] == "oral"
+    assert "rate" not in case.scene.orders[0]
 
 
 def test_an_unknown_word_in_an_order_is_an_error() -> None:
     with pytest.raises(ValueError, match="unknown"):
-        draft({"drug": "ketamine", "doze": "1 mg"}, "draft-1", NOW, "IMP")
+        draft(words(), {"drug": "ketamine", "doze": "1 mg"}, "draft-1", NOW, "IMP")
     with pytest.raises(KeyError):
-        draft({"drug": "unobtainium"}, "draft-1", NOW, "IMP")
+        draft(words(), {"drug": "unobtainium"}, "draft-1", NOW, "IMP")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +148,7 @@ def test_times_become_fhir_timing() -> None:
 
 
 def test_a_bolus_carries_the_time_it_is_pushed_over() -> None:
-    how = dosage({"drug": "ketamine", "dose": "24 mg", "times": "once", "over": "60 s"}, NOW)
+    how = dosage(words(), {"drug": "ketamine", "dose": "24 mg", "times": "once", "over": "60 s"}, NOW)
     assert how["timing"]["repeat"] == {"count": 1, "duration": Decimal(60), "durationUnit": "s"}
 
 
@@ -160,7 +163,7 @@ def test_the_age_holds_on_the_day_of_the_request(age: int) -> None:
 
 def _aged(age: int) -> Case:
     case = _case("V01a")
-    return Case(**{**{name: getattr(case, name) for name in Case.__dataclass_fields__}, "patient": {"age": str(age)}})
+    return replace(case, scene=replace(case.scene, patient={"age": str(age)}))
 
 
 def test_an_entry_made_in_error_has_no_clinical_status() -> None:
@@ -170,7 +173,7 @@ def test_an_entry_made_in_error_has_no_clinical_status() -> None:
 
 def test_a_stopped_medicine_says_when_it_ended() -> None:
     request = on_record(
-        {"drug": "phenelzine", "status": "stopped", "since": "9 days ago", "ended": "3 days ago"}, "m", NOW
+        words(), {"drug": "phenelzine", "status": "stopped", "since": "9 days ago", "ended": "3 days ago"}, "m", NOW
     )
     bounds = request["dosageInstruction"][0]["timing"]["repeat"]["boundsPeriod"]
     assert bounds["end"] == "2026-02-26T12:00:00+00:00"
@@ -178,7 +181,7 @@ def test_a_stopped_medicine_says_when_it_ended() -> None:
 
 def test_a_compounded_medicine_on_record_carries_its_ingredients_inside() -> None:
     word = {"drug": "amitriptyline 2 % and ketamine 1 % cream", "times": "3 per day", "since": "9 days ago"}
-    request = on_record(word, "m", NOW)
+    request = on_record(words(), word, "m", NOW)
     assert request["medicationReference"]["reference"] == f"#{request['contained'][0]['id']}"
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tests.knowledge.vignettes import ehr, wire
-from tests.knowledge.vignettes.answers import Said, everything
-from tests.knowledge.vignettes.build import Situation
+from cds.selftest import ehr, wire
+from cds.selftest.answers import Said, everything
+from cds.selftest.build import Situation
 from tests.knowledge.vignettes.cases import Case, all_cases
 from tests.knowledge.vignettes.shapes import CALL_SHAPES, RESOURCE_SHAPES
 

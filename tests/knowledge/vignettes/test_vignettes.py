@@ -30,12 +30,12 @@ from typing import Any
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from tests.knowledge.vignettes import wire
-from tests.knowledge.vignettes.answers import AMBIENT, LOUDNESS, Said, empties, everything, matches, on_card, reports
-from tests.knowledge.vignettes.build import Situation
+from cds.selftest import wire
+from cds.selftest.answers import AMBIENT, LOUDNESS, Said, empties, everything, matches, on_card, reports
+from cds.selftest.build import Situation
+from cds.selftest.ehr import carry_out
+from cds.selftest.phrases import quantity
 from tests.knowledge.vignettes.cases import Case, all_cases
-from tests.knowledge.vignettes.ehr import carry_out
-from tests.knowledge.vignettes.phrases import quantity
 
 CASES = all_cases()
 CASE_NAMES = [case.name for case in CASES]
@@ -121,7 +121,7 @@ def test_what_must_not_be_suggested_is_not_suggested(case: Case, answer_to: Answ
 def test_every_live_order_of_a_covered_drug_was_checked(case: Case, answer_to: AnswerTo) -> None:
     """No card may mean "nothing found", never "not recognised"."""
     told = reports(answer_to(case))
-    for number, order in enumerate(case.orders, start=1):
+    for number, order in enumerate(case.scene.orders, start=1):
         if order.get("status") == "cancelled" or order.get("not_to_be_given"):
             assert f"MedicationRequest/draft-{number}" not in told
             continue

@@ -252,3 +252,10 @@ def test_the_value_is_kept_to_its_last_digit() -> None:
     found = dosage(**rated({"doseQuantity": amount("0.12345678901234567890")}))
     assert found.dose is not None
     assert found.dose[0].value == Decimal("0.12345678901234567890")
+
+
+def test_an_amount_once_without_a_way_to_give_it_is_a_note_and_no_direction() -> None:
+    assert dosage(text="24 mg now").unread
+    assert said(dosage(text="24 mg IV now")) == "24 mg"
+    assert dosage(text="24 mg now", route={"text": "IV"}).unread
+    assert said(dosage(text="1 tablet now")) == "1 tablet"

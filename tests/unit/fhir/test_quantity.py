@@ -219,3 +219,18 @@ def test_an_amount_per_volume_is_no_rate() -> None:
     parts = ratio({"numerator": amount(1), "denominator": amount(1, "mL")})
     assert isinstance(parts, tuple)
     assert isinstance(per_time(*parts), Unread)
+
+
+def test_a_rate_no_decimal_can_write_is_kept_to_28_digits() -> None:
+    parts = ratio({"numerator": amount(10), "denominator": amount(7, "h")})
+    assert isinstance(parts, tuple)
+    found = per_time(*parts)
+    assert isinstance(found, Quantity)
+    assert found.unit.code == "mg/h"
+    assert abs(found.base - Fraction(10, 7)) < Fraction(1, 10**27)
+
+
+def test_tablets_per_hour_are_no_rate_we_know() -> None:
+    parts = ratio({"numerator": amount(1, "{tbl}"), "denominator": amount(1, "h")})
+    assert isinstance(parts, tuple)
+    assert isinstance(per_time(*parts), Unread)

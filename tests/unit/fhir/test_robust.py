@@ -102,7 +102,8 @@ def test_no_value_in_any_place_makes_reading_or_writing_fail(changes: list[tuple
             here = whole
             for key in path[:-1]:
                 here = here[key]
-            here[path[-1]] = junk
+            if isinstance(path[-1], str) is isinstance(here, dict):
+                here[path[-1]] = junk
     drafts = whole["drafts"] if isinstance(whole["drafts"], list) else []
     context = {"patientId": "p-1", "draftOrders": {"entry": [{"resource": one} for one in drafts]}}
     before = repr((context, whole["record"]))

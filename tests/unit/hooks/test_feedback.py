@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from cds.errors import RequestError
 from cds.hooks.feedback import Feedback, Tally, read
 
 REPORT = Feedback("card-1", "overridden", "2026-11-24T10:00:00Z", reason="BENEFIT")
@@ -47,3 +48,31 @@ def test_the_reason_is_found_in_each_of_its_places(reasons: object, code: str) -
     }
     (report,) = read(json.dumps({"feedback": [item]}).encode())
     assert report.reason == code
+
+
+def refused_at(items: object) -> str:
+    with pytest.raises(RequestError) as refused:
+        read(json.dumps({"feedback": items}).encode())
+    return refused.value.where
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"outcome": "accepted", "acceptedSuggestions": ["s-1"]}, "feedback[0].acceptedSuggestions[0]"),
+        ({"outcome": "overridden", "overrideReason": {"reason": "BENEFIT"}}, "feedback[0].overrideReason.reason"),
+        ({"outcome": "overridden", "overrideReason": "BENEFIT"}, "feedback[0].overrideReason"),
+        ({"outcome": "overridden", "card": "x" * 201}, "feedback[0].card"),
+    ],
+)
+def test_a_member_of_the_wrong_shape_is_named_by_its_place(changes: dict[str, object], where: str) -> None:
+    item = {"card": "card-1", "outcomeTimestamp": "2026-11-24T10:00:00Z", **changes}
+    assert refused_at([item]) == where
+
+
+def test_a_report_that_is_no_object_is_named_by_its_number() -> None:
+    assert refused_at(["x"]) == "feedback[0]"
+
+
+def test_there_is_a_limit_to_the_reports_of_one_call() -> None:
+    assert refused_at([{}] * 1001) == "feedback"

@@ -70,7 +70,7 @@ def test_what_applies_and_the_tier_found_is_gathered():
     named = statement("named", tier("info", amount(above="10 mg")), applies=(ask.AgeIs(frozenset({"adult"})),))
     finding = judge(case(oral("25 mg")), named).finding
     assert finding is not None
-    assert finding.values == {"age": "40", "amount": "25 mg", "limit": "10 mg", "limit_here": "10 mg", "orders": "1"}
+    assert finding.values == {"age": "40", "amount": "25 mg", "limit": "10 mg", "limit_here": "10 mg", "orders": ""}
     assert finding.key == (named.id, finding.order)
 
 

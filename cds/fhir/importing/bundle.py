@@ -1,0 +1,147 @@
+"""The way in for a published bundle: knowledge and tables that run as those of a folder do, or every reason why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from cds.errors import Fault, KnowledgeError
+from cds.fhir import exact
+from cds.fhir.exact import Element
+from cds.fhir.importing import check, lists
+from cds.fhir.importing.difference import resource_differences
+from cds.fhir.importing.drug import Drugs, Resources
+from cds.fhir.importing.parts import NotUnderstood
+from cds.fhir.importing.terms import Terms
+from cds.fhir.publishing import names
+from cds.fhir.publishing.bundle import DIGEST, publish
+from cds.knowledge.model import Knowledge, Policy
+from cds.terminology.tables import Tables
+
+_DIGITS: Final = 12
+_LIBRARY: Final = f"Library/{names.KNOWLEDGE}"
+# Of these kinds nothing may be left over: each is about what a medicine may do.
+_JUDGING: Final = frozenset({"MedicationKnowledge", "ClinicalUseDefinition", "DetectedIssue", "Provenance"})
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a bundle holds: knowledge and tables ready to run, and in words what of it was ignored."""
+
+    knowledge: Knowledge
+    tables: Tables
+    ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A bundle read as far as it goes. ``refused`` empty: it can run."""
+
+    imported: Imported
+    understood: tuple[str, ...]
+    refused: tuple[Fault, ...]
+
+
+def load_bundle(data: bytes, installed: Tables) -> Imported:
+    """Read a bundle to run on it. KnowledgeError holds everything that is refused, and why."""
+    report = examine_bundle(data, installed)
+    if report.refused:
+        raise KnowledgeError(report.refused)
+    return report.imported
+
+
+def examine_bundle(data: bytes, installed: Tables) -> Report:
+    """Read a bundle and say what is understood, ignored and refused. KnowledgeError when it is no bundle."""
+    resources = _resources(data)
+    drugs, terms = Drugs(resources), Terms(installed)
+    tables = terms.read(resources)
+    library = resources.get(_LIBRARY, {})
+    knowledge = _knowledge(drugs, resources, str(library.get("version", "")))
+    refused = [*drugs.faults, *terms.faults]
+    ignored: list[str] = []
+    if not library:
+        refused.append(Fault("Bundle", 0, f"there is no {_LIBRARY}, which names the version of the knowledge"))
+    again = {f"{each['resourceType']}/{each['id']}": each for each in publish(knowledge, tables)}
+    broken = drugs.broken | {fault.path for fault in terms.faults}
+    _compare(resources, again, broken, refused, ignored)
+    if not refused:
+        refused += check.faults(knowledge, tables)
+    version = _version(library, again[_LIBRARY], knowledge.version)
+    imported = Imported(replace(knowledge, version=version), tables, tuple(dict.fromkeys(ignored)))
+    understood = tuple(
+        f"{drug.file}: {len(drug.statements)} statements, {sum(each.fires for each in drug.statements)} can speak"
+        for drug in knowledge.drugs
+    )
+    return Report(imported, understood, tuple(dict.fromkeys(refused)))
+
+
+def _resources(data: bytes) -> Resources:
+    """The resources of a bundle by type and id."""
+    try:
+        bundle = exact.read(data)
+    except ValueError as wrong:
+        raise KnowledgeError([Fault("Bundle", 0, str(wrong))]) from None
+    entries: Any = bundle.get("entry") if isinstance(bundle, dict) else None
+    if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle" or not isinstance(entries, list):
+        raise KnowledgeError([Fault("Bundle", 0, "it is no FHIR Bundle with entries")])
+    found: Resources = {}
+    for number, entry in enumerate(entries, 1):
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if not isinstance(resource, dict) or not resource.get("resourceType") or not resource.get("id"):
+            raise KnowledgeError([Fault("Bundle", 0, f"entry {number} holds no resource with a type and an id")])
+        name = f"{resource['resourceType']}/{resource['id']}"
+        if name in found:
+            raise KnowledgeError([Fault(name, 0, "it stands twice in the bundle: which one is meant is not known")])
+        found[name] = resource
+    return found
+
+
+def _knowledge(drugs: Drugs, resources: Resources, version: str) -> Knowledge:
+    read = drugs.read()
+    policy, sources = Policy("", "", {}), {}
+    try:
+        policy = lists.policy(resources)
+    except NotUnderstood as wrong:
+        drugs.fault("CodeSystem/policy", str(wrong))
+    try:
+        sources = lists.sources(resources)
+    except (NotUnderstood, KeyError, IndexError, ValueError) as wrong:
+        drugs.fault("DocumentReference", f"a document cannot be read: {wrong}")
+    return Knowledge(
+        version=version,
+        sources=sources,
+        drugs=read,
+        conflicts=lists.conflicts(resources),
+        policy=policy,
+        override_reasons=lists.displays(resources, "override-reason"),
+        topics=lists.displays(resources, "topic"),
+    )
+
+
+def _compare(
+    resources: Resources, again: Resources, broken: set[str], refused: list[Fault], ignored: list[str]
+) -> None:
+    """Refuse what nobody read. A resource that is already refused is not taken apart further."""
+    for name, given in resources.items():
+        if name in broken or name == _LIBRARY:
+            continue
+        if name not in again:
+            if given["resourceType"] in _JUDGING:
+                refused.append(Fault(name, 0, "nothing that was read refers to it, and it might change a judgement"))
+            else:
+                ignored.append(f"{name}: nothing refers to it")
+            continue
+        for found in resource_differences(given, again[name]):
+            if found.harmless:
+                ignored.append(f"{name}: {found}")
+            else:
+                refused.append(Fault(name, 0, str(found)))
+
+
+def _version(given: Element, ours: Element, recorded: str) -> str:
+    """The recorded version while the content is what was published under it, else one made from the content."""
+    digests = [
+        next((each["valueString"] for each in library.get("extension", []) if each["url"] == DIGEST), "")
+        for library in (given, ours)
+    ]
+    return recorded if digests[0] == digests[1] else digests[1][:_DIGITS]

@@ -1,0 +1,115 @@
+"""The knowledge browser and coverage: pages that only read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from cds.knowledge.model import Drug, Kind
+from cds.knowledge.monograph import review_in_words
+from cds.web import matrix
+from cds.web.library import Library
+from cds.web.picture import Picture, pictures
+from cds.web.render import Renderer
+
+_SECTIONS = {kind: number for number, kind in enumerate(Kind)}
+
+
+class Browser:
+    """Pages over the library."""
+
+    def __init__(self, library: Library, render: Renderer) -> None:
+        self.library = library
+        self.render = render
+
+    def add(self, get: Callable[[str, Callable[..., Any]], None]) -> None:
+        """Give the pages their addresses."""
+        get("/knowledge", self.index)
+        get("/knowledge/matrix", self.matrix)
+        get("/knowledge/conflicts", self.conflicts)
+        get("/knowledge/versions", self.versions)
+        get("/knowledge/drugs/{drug}", self.drug)
+        get("/knowledge/drugs/{drug}/doses", self.doses)
+        get("/knowledge/statements/{statement}", self.statement)
+        get("/coverage", self.coverage)
+        get("/coverage/{source}", self.document)
+
+    async def index(self) -> Response:
+        """All drugs, and the ways into the knowledge."""
+        return self.render.html("knowledge.html")
+
+    def drug(self, drug: str) -> Response:
+        """One drug as a monograph."""
+        found = self._drug(drug)
+        page = self.library.monograph(found)
+        statements = self.library.knowledge.statements
+        entries = sorted(page.entries, key=lambda entry: _SECTIONS[statements[entry.id].kind])
+        sections = [(kind, list(group)) for kind, group in groupby(entries, key=lambda entry: entry.kind)]
+        return self.render.html(
+            "drug.html", drug=found, page=page, sections=sections, has_doses=bool(self._described(found))
+        )
+
+    def doses(self, drug: str) -> Response:
+        """The dose pictures of one drug."""
+        found = self._drug(drug)
+        return self.render.html("doses.html", drug=found, pictures=self._described(found))
+
+    @staticmethod
+    def _described(drug: Drug) -> list[Picture]:
+        """Pictures on which a range is described, and not only a limit."""
+        return [one for one in pictures(drug) if any(row.range_words for row in one.rows)]
+
+    def statement(self, statement: str) -> Response:
+        """One statement, whole."""
+        library = self.library
+        found = library.knowledge.statements.get(statement)
+        if found is None:
+            raise HTTPException(404)
+        drug = library.knowledge.drug_of[statement]
+        return self.render.html(
+            "statement.html",
+            statement=found,
+            entry=library.entries[statement],
+            drug=drug,
+            review=review_in_words(drug.review),
+            cited=library.cited(found),
+            pictures=[one for one in pictures(drug, {statement}) if any(row.range_words for row in one.rows)],
+            digest=library.digest(statement),
+        )
+
+    def matrix(self) -> Response:
+        """Drugs against conditions, and against medicines taken as well."""
+        knowledge = self.library.knowledge
+        return self.render.html(
+            "matrix.html", conditions=matrix.conditions(knowledge), company=matrix.company(knowledge)
+        )
+
+    def conflicts(self) -> Response:
+        """Where the documents disagree, and what was decided."""
+        return self.render.html("conflicts.html")
+
+    def versions(self) -> Response:
+        """Which statements this version holds, each with a digest."""
+        return self.render.html("versions.html")
+
+    def coverage(self) -> Response:
+        """The documents, and how far each is read."""
+        return self.render.html("coverage.html")
+
+    def document(self, source: str) -> Response:
+        """One document line by line; only where it was given to this deployment."""
+        if source not in self.library.documents:
+            raise HTTPException(404)
+        return self.render.html(
+            "document.html", source=self.library.knowledge.sources[source], lines=self.library.lines(source)
+        )
+
+    def _drug(self, name: str) -> Drug:
+        found = self.library.drugs.get(name)
+        if found is None:
+            raise HTTPException(404)
+        return found
