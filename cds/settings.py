@@ -4,6 +4,8 @@
 ``CDS_KNOWLEDGE``      folder of the knowledge files; default: the packaged copy, else ``knowledge/`` in a checkout
 ``CDS_POLICY``         a policy file to use in place of the one in the knowledge folder
 ``CDS_DOCUMENTS``      folder of the source documents, where they are given; citations are then checked in them
+``CDS_RXNORM``         a release of RxNorm made ready by ``cds terminology load``; default none
+``CDS_RXNAV``          https base address of a RxNav-shaped service that is asked for unknown codes; default none
 ``CDS_BASE_URL``       public https address of the service, for links on cards; never taken from a request
 ``CDS_CORS_ORIGINS``   browser origins that may call, comma-separated; default ``*`` (demonstration)
 ``CDS_MAX_BODY``       largest request body in bytes; default 2 MiB
@@ -41,6 +43,7 @@ _BASE_URL: Final = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~\-/]
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 SECRET_LENGTH: Final = 32
 LAST_PORT: Final = 65535
+_PROTECTED: Final = re.compile(r"https://|http://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?(/|$)")
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.\-\[\]]+(:\d{1,5})?")
 
 
@@ -57,6 +60,8 @@ class Settings:
     knowledge: Path = field(default_factory=_packaged_knowledge)
     policy: Path | None = None
     documents: Path | None = None
+    rxnorm: Path | None = None
+    rxnav: str = ""
     base_url: str = ""
     cors_origins: tuple[str, ...] = ("*",)
     max_body: int = 2 * 1024 * 1024
@@ -87,6 +92,8 @@ class Settings:
             knowledge=_folder(environ, "CDS_KNOWLEDGE") or default.knowledge,
             policy=_file(environ, "CDS_POLICY"),
             documents=_folder(environ, "CDS_DOCUMENTS"),
+            rxnorm=_file(environ, "CDS_RXNORM"),
+            rxnav=_protected(environ, "CDS_RXNAV"),
             base_url=_address(environ, "CDS_BASE_URL"),
             cors_origins=_origins(environ, "CDS_CORS_ORIGINS") or default.cors_origins,
             max_body=int(_number(environ, "CDS_MAX_BODY", default.max_body, 1024, 64 * 1024 * 1024)),
@@ -174,6 +181,14 @@ def _address(environ: Mapping[str, str], name: str) -> str:
     if len(found) > 1:
         raise SettingsError(f"{name} must be one address")
     return found[0] if found else ""
+
+
+def _protected(environ: Mapping[str, str], name: str) -> str:
+    """An https address; http only to this computer itself, where such services are run in a container."""
+    address = _address(environ, name)
+    if address and not _PROTECTED.match(address):
+        raise SettingsError(f"{name} must begin with https://, or lead to this computer, and {address!r} does not")
+    return address
 
 
 def _addresses(environ: Mapping[str, str], name: str) -> list[str]:

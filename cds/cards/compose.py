@@ -41,6 +41,7 @@ WHERE_SAID: Final[dict[Lack, tuple[str, Level | None]]] = {
     Lack.RECORD: (NOT_VERIFIED, None),
     Lack.USE: (NOT_VERIFIED, None),
     Lack.USE_NOT_COVERED: (COVERAGE, Level.INFO),
+    Lack.FAILED: (NOT_VERIFIED, Level.WARNING),
 }
 # What to do about it, and the override reasons that fit (reading, section 3).
 _ADVICE: Final[dict[Lack, tuple[str, tuple[str, ...]]]] = {
@@ -50,6 +51,7 @@ _ADVICE: Final[dict[Lack, tuple[str, tuple[str, ...]]]] = {
     Lack.RECORD: ("Check by hand what could not be read.", ("EMERG", "BEDSIDE")),
     Lack.USE: ("State the reason for the order.", ("INTENT", "PROTOCOL")),
     Lack.USE_NOT_COVERED: ("Check the dose in another reference.", ("PROTOCOL", "INTENT")),
+    Lack.FAILED: ("Check the order by hand and report the fault.", ("BEDSIDE", "EMERG")),
 }
 BODY_WEIGHT: Final = "body-weight"
 
@@ -167,6 +169,7 @@ def _summary(item: _Item) -> str:
         Lack.AGE: f"Age unknown: what is advised for {drug} depends on it; not fully checked.",
         Lack.USE: f"{drug}: {words}.",
         Lack.USE_NOT_COVERED: f"{drug}: {words}; dose not checked.",
+        Lack.FAILED: "Safety checks incomplete: a check failed inside the service.",
     }
     return sentence(said[lack])
 

@@ -192,7 +192,9 @@ def footer(statements: Iterable[Statement], knowledge: Knowledge) -> str:
     state = "" if drafts == {ReviewStatus.REVIEWED} else " (draft, not yet checked by a second person)"
     sources = f"Documents: {'; '.join(parts)}. " if parts else ""
     policy = f"{knowledge.policy.name} {knowledge.policy.version}"
-    return f"_{escaped(sources)}Knowledge {knowledge.version}{state if chosen else ''}, policy {escaped(policy)}._"
+    release = f", {escaped(knowledge.release)}" if knowledge.release else ""
+    version = f"Knowledge {knowledge.version}{state if chosen else ''}"
+    return f"_{escaped(sources)}{version}, policy {escaped(policy)}{release}._"
 
 
 _MARKUP: Final = str.maketrans({char: f"\\{char}" for char in r"\`*_[]#|~"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"})
@@ -200,5 +202,5 @@ _MARKUP: Final = str.maketrans({char: f"\\{char}" for char in r"\`*_[]#|~"} | {"
 
 def escaped(text: str) -> str:
     """Text that GitHub-flavoured markdown shows as it is: no markup, no HTML, no links, one line."""
-    visible = "".join(char for char in text if char.isprintable())
+    visible = text if text.isprintable() else "".join(char for char in text if char.isprintable())
     return visible.translate(_MARKUP)

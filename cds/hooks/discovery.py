@@ -88,4 +88,6 @@ def _scope(knowledge: Knowledge) -> str:
     )
     draft = "The knowledge is a **draft** that no second person has reviewed yet." if is_draft(knowledge) else ""
     versions = f"Policy: {knowledge.policy.name} {knowledge.policy.version}. Knowledge version: {knowledge.version}."
+    if knowledge.release:
+        versions += f" Products are looked up in {knowledge.release} too."
     return "\n\n".join(part for part in (covered, checks, draft, versions) if part)

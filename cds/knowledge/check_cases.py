@@ -32,6 +32,7 @@ def missing(statements: Iterable[Statement], cases: Iterable[WorkedCase]) -> lis
         faults += [
             Fault(case.file, case.line, f"'also' names '{other}', which cannot speak{nearest(other, known)}")
             for other in sorted(case.also - known.keys())
+            if "." in other  # without a dot it is the label of a rule, such as the one for a dose that was not judged
         ]
     for statement in known.values():
         faults += _of_statement(statement, of.get(statement.id, []))
@@ -57,7 +58,8 @@ def _of_statement(statement: Statement, cases: list[WorkedCase]) -> Iterator[Fau
             shown.add(speaking[0])
         else:
             says = "no tier" if not speaking else f"{len(speaking)} tiers"
-            yield Fault(case.file, case.line, f"{says} of {statement.id} may be meant: 'saying' or 'offering' tells which one")
+            words = f"{says} of {statement.id} may be meant: 'saying' or 'offering' tells which one"
+            yield Fault(case.file, case.line, words)
     for number, tier in enumerate(statement.tiers):
         if number not in shown:
             yield _lacks(statement, f"a case in which it speaks: {_named(statement, tier)}")

@@ -232,6 +232,8 @@ class Knowledge:
     override_reasons: dict[str, str] = field(default_factory=dict)
     # Topic slug -> how a card names it (knowledge/topics.yaml).
     topics: dict[str, str] = field(default_factory=dict)
+    # The release of a terminology that stands behind the tables, in words; empty when there is none.
+    release: str = ""
 
     @cached_property
     def statements(self) -> dict[str, Statement]:

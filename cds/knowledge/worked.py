@@ -14,9 +14,10 @@ what its cases share, then each case with only what is different::
             expect: info
 
 ``expect: info``: the statement speaks at this level. Where two tiers have one level, ``{level: info, saying: …}``
-holds words of the one that speaks, or ``offering:`` the amount it offers to set (``nothing``: none). ``expect-not: any`` (or a level): it does not. ``also:`` other statements that
-rightly warn of the same order; beyond them no warning is allowed. ``category:`` of the test sheet, where the rule's
-own does not fit.
+holds words of the one that speaks, or ``offering:`` the amount it offers to set (``nothing``: none).
+``expect-not: any`` (or a level): it does not. ``also:`` other statements (or rules) that rightly warn of the same
+order; beyond them no warning is allowed. ``amount:`` where the order stands beside a bound of the statement.
+``category:`` of the test sheet, where the rule's own does not fit.
 """
 
 from __future__ import annotations

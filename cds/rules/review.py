@@ -12,7 +12,7 @@ from cds.knowledge.model import Knowledge, Level, Statement
 from cds.rules.case import Case
 from cds.rules.finding import Finding, Findings, Judged, NotAssessed
 from cds.rules.situation import Seen, Situation
-from cds.rules.statement import covers, judge, speaks_of_company, speaks_of_stopping
+from cds.rules.statement import Outcome, covers, judge, speaks_of_company, speaks_of_stopping
 from cds.rules.truth import Lack, Missing
 
 _NO_INSTRUCTION = Instruction()
@@ -77,8 +77,8 @@ def _judge_order(situation: Situation, knowledge: Knowledge, subject: _Subject) 
         cases = {name: Case(situation, seen, instruction, name) for name in seen.names}
         for statement, ingredient in statements:
             case = cases[ingredient]
-            outcome = judge(case, statement)
-            covered = covered or covers(case, statement)
+            outcome, speaks_of_dose = _judge(case, statement)
+            covered = covered or speaks_of_dose
             if outcome.applied:
                 checked[statement.id] = None
             if outcome.finding:
@@ -99,6 +99,18 @@ def _judge_order(situation: Situation, knowledge: Knowledge, subject: _Subject) 
         tuple(open_questions),
         (Judged(seen.order.reference, names, tuple(checked), clear),),
     )
+
+
+def _judge(case: Case, statement: Statement) -> tuple[Outcome, bool]:
+    """What one statement comes to, and whether it covers the dose of this use. A fault in it is a check that could
+    not be made, and never costs the rest of the review.
+    """
+    try:
+        return judge(case, statement), covers(case, statement)
+    except Exception as fault:  # noqa: BLE001 - the design's section 7: said on a card, loud in the log
+        words = f"a check failed inside the service ({statement.id}, {type(fault).__name__})"
+        question = NotAssessed(case, Missing(Lack.FAILED, words), statement.id, Level.WARNING)
+        return Outcome(None, (question,)), True
 
 
 def _statements(knowledge: Knowledge, subject: _Subject) -> Iterable[tuple[Statement, str]]:

@@ -24,6 +24,7 @@ class Lack(StrEnum):
     AGE = "N4"
     RECORD = "N5"
     USE_NOT_COVERED = "N7"
+    FAILED = "fault"
 
 
 @dataclass(frozen=True, slots=True)

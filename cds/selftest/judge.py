@@ -72,24 +72,22 @@ def _by_findings(question: Question, answer: dict[str, Any]) -> tuple[list[str],
     missed = [str(thing) for thing in question.wanted if not any(_is(one, card, thing) for one, card in said)]
     right = (*question.wanted, *question.allowed)
     wrong = [
-        f"{one.statement or one.rule} {one.level}"
+        f"{one.rule} {one.level} ({one.statement or 'not assessed'})"
         for one, _ in said
         if any(_named(one, thing) for thing in question.unwanted)
-        or (
-            Level(one.level) in LOUD
-            and str(one) not in AMBIENT
-            and not any(_named(one, thing) for thing in right)
-        )
+        or (Level(one.level) in LOUD and str(one) not in AMBIENT and not any(_named(one, thing) for thing in right))
     ]
     return missed, list(dict.fromkeys(wrong))
 
 
 def _named(one: Said, thing: Thing) -> bool:
-    return thing.label in (one.statement, one.rule) and Level(one.level) in thing.levels
+    of_statement = one.statement == thing.label and (not thing.rules or one.rule in thing.rules)
+    return (of_statement or one.rule == thing.label) and Level(one.level) in thing.levels
 
 
 def _is(one: Said, card: dict[str, Any], thing: Thing) -> bool:
-    offers = thing.offers is None or thing.offers is _changes_an_order(card)
+    # That nothing is offered cannot be seen from a card which others share, so only an offer is looked for.
+    offers = not thing.offers or _changes_an_order(card)
     return _named(one, thing) and offers and thing.saying in _text(card)
 
 
@@ -103,9 +101,7 @@ def _by_cards(question: Question, answer: dict[str, Any]) -> tuple[list[str], li
     loudest = question.loudest
     missed, wrong = [], []
     if question.must and loudest is not None:
-        named = [
-            level for level, summary in cards if level and any(_begins(summary, name) for name in question.names)
-        ]
+        named = [level for level, summary in cards if level and any(_begins(summary, name) for name in question.names)]
         if not any(level.rank >= loudest.rank for level in named):
             missed = [f"a card at {loudest} that names the drug or the problem"]
     elif question.clean:

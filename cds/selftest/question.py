@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from cds.knowledge.model import Level
+from cds.knowledge.model import Level, Statement
 from cds.knowledge.worked import NOTHING, Scene, WorkedCase
 from cds.selftest.categories import Categories
 from cds.selftest.vignettes import Vignette
 from cds.selftest.words import Words
+
+_LOUD: Final = frozenset({Level.WARNING, Level.CRITICAL})
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
     """Something an answer may say: a statement or a rule (``label``), at some levels, perhaps in certain words.
 
-    ``offers``: whether its card offers to change the order; None where that is not asked.
+    ``offers``: whether its card offers to change the order; None where that is not asked. ``rules``: those of the
+    statement's tiers; under another rule the statement is named as one that could not be assessed.
     """
 
     label: str
     levels: frozenset[Level]
     saying: str = ""
     offers: bool | None = None
+    rules: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         levels = "" if self.levels == frozenset(Level) else f" {'/'.join(sorted(self.levels))}"
@@ -69,21 +73,26 @@ class Question:
         )
 
 
-def of_case(case: WorkedCase, rules: Mapping[str, str], categories: Categories, words: Words) -> Question:
-    """A worked case. ``rules`` is the rule of each statement, by which its category is found."""
-    rule = rules.get(case.statement, "")
+def of_case(case: WorkedCase, statements: Mapping[str, Statement], categories: Categories, words: Words) -> Question:
+    """A worked case. ``statements`` tells the rule of each, by which its category is found."""
+
+    def thing(label: str, levels: frozenset[Level], saying: str = "", offers: bool | None = None) -> Thing:
+        known = statements.get(label)
+        return Thing(
+            label, levels, saying, offers, frozenset(tier.rule for tier in known.tiers) if known else frozenset()
+        )
+
+    rule = statements[case.statement].rule if case.statement in statements else ""
     offers = case.offering != NOTHING if case.offering else None
-    wanted = () if case.level is None else (Thing(case.statement, frozenset({case.level}), case.saying, offers),)
-    unwanted = (Thing(case.statement, case.never),) if case.never else ()
-    loud = frozenset({Level.WARNING, Level.CRITICAL})
+    wanted = () if case.level is None else (thing(case.statement, frozenset({case.level}), case.saying, offers),)
     return Question(
         name=f"{case.statement}:{case.line}",
         sentence=case.name,
         category=case.category or categories.of([rule], wanted=case.level is not None),
         scene=case.scene,
         wanted=wanted,
-        unwanted=unwanted,
-        allowed=tuple(Thing(other, loud) for other in sorted(case.also)),
+        unwanted=(thing(case.statement, case.never),) if case.never else (),
+        allowed=tuple(thing(other, _LOUD) for other in sorted(case.also)),
         names=_names(case.scene, words) | categories.problems([rule]),
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from cds.clinical.chart import Encounter
@@ -10,6 +11,7 @@ from cds.clinical.code import RXNORM, Concept
 from cds.clinical.order import Medication
 from cds.terminology import conditions, places, products, reasons
 from cds.terminology.model import Evidence, Named, Product, Recognised
+from cds.terminology.rxnorm import Drug, Found, row
 from cds.terminology.tables import Tables
 from cds.terminology.words import tokens
 
@@ -40,12 +42,22 @@ class Lookup:
         for key, slug in medicines.ingredients.items():
             if key[0] == RXNORM and slug in self.names:
                 yield key, self.names[slug].name, frozenset({slug})
-        for key, row in medicines.products.items():
-            yield key, row.display, frozenset(component.ingredient for component in row.components)
+        for key, product in medicines.products.items():
+            yield key, product.display, frozenset(component.ingredient for component in product.components)
 
     def product(self, medication: Medication) -> Product:
         """What is ordered: by product code, by listed ingredients, or by name."""
         return products.product(medication, self._tables.medicines)
+
+    def unknown(self, concept: Concept) -> tuple[tuple[str, str], ...]:
+        """The codes of a medicine's concept, where none of them is known; none where one is."""
+        return products.unknown(concept, self._tables.medicines)
+
+    def with_codes(self, found: Mapping[tuple[str, str], Drug]) -> Lookup:
+        """The same tables, knowing these codes too. What the tables know already stays as it is."""
+        medicines = self._tables.medicines
+        rows = {key: row(drug, medicines) for key, drug in found.items()}
+        return Lookup(replace(self._tables, medicines=replace(medicines, beyond=Found(rows, medicines.beyond))))
 
     def classes(self, ingredient: str) -> frozenset[str]:
         """The interaction classes an ingredient belongs to."""

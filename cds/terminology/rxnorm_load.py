@@ -10,14 +10,14 @@ from cds.clinical.code import RXNORM
 from cds.errors import TerminologyError
 from cds.terminology.rxnorm import Drug, ndc11, row, strength
 from cds.terminology.rxnorm_files import ARCHIVE, CONSO, REL, RETIRED, SAT, Folder, Say, quiet
-from cds.terminology.rxnorm_store import KINDS, RELATIONS, Release, Writer
+from cds.terminology.rxnorm_store import KINDS, RELATIONS, Release, Row, Writer
 from cds.terminology.tables import MedicineTables
 
 KNOWN_PAIR: Final = ("483450", "187832")
 """A product and its only ingredient. By it we see that relations are read in the right direction."""
 
 _ATC_LENGTH: Final = 7
-_OWN, _OTHER = 0, 1
+_OTHER, _OLD = 1, 2
 _STRENGTHS: Final = frozenset({"RXN_STRENGTH", "RXN_AVAILABLE_STRENGTH"})
 
 
@@ -27,67 +27,51 @@ def load(folder: Folder, to: Path, say: Say = quiet) -> dict[str, int]:
     Answers how many rows its tables have. TerminologyError in words otherwise, and ``to`` is as it was.
     """
     with Writer(to) as writer:
-        writer.add("concept", _concepts(folder, say))
-        writer.add("atc", _atc(folder))
-        writer.add("edge", _edges(folder, say))
-        _attributes(folder, writer, say)
+        writer.take(_names(folder, say))
+        writer.take(_relations(folder, say))
+        writer.take(_attributes(folder, say))
         for name in (ARCHIVE, RETIRED):
             if folder.has(name):
-                writer.add("moved", _moved(folder, name, say))
-        say("working out ingredients")
+                writer.take(_moved(folder, name, say))
+        say("working out ingredients and strengths")
         writer.settle()
-        writer.derive(_component_strengths(writer.components()))
+        writer.take(_component_strengths(writer.components()))
+        writer.derive()
         _check_direction(writer)
         writer.state(_product_strengths(writer.unstated()))
         _read_names(writer)
         return writer.finish({"release": folder.release})
 
 
-def _concepts(folder: Folder, say: Say) -> Iterator[tuple[str, str, str, int]]:
+def _names(folder: Folder, say: Say) -> Iterator[Row]:
     for found in folder.rows(CONSO, say):
         if found[11] == "RXNORM" and found[12] in KINDS:
-            yield found[0], found[12], found[14], int(found[16] != "N")
+            yield "concept", (found[0], found[12], found[14], int(found[16] != "N"))
+        elif found[11] == "ATC" and len(found[13]) == _ATC_LENGTH:
+            yield "atc", (found[13], found[0])
 
 
-def _atc(folder: Folder) -> Iterator[tuple[str, str]]:
-    for found in folder.rows(CONSO):
-        if found[11] == "ATC" and len(found[13]) == _ATC_LENGTH:
-            yield found[13], found[0]
-
-
-def _edges(folder: Folder, say: Say) -> Iterator[tuple[str, str, str]]:
-    """Relations of RxNorm's own: the second concept has the relation to the first."""
+def _relations(folder: Folder, say: Say) -> Iterator[Row]:
+    """Relations of RxNorm's own: the second concept of a row has the relation to the first."""
     for found in folder.rows(REL, say):
         if found[10] == "RXNORM" and found[7] in RELATIONS and found[0] and found[4]:
-            yield found[4], found[7], found[0]
+            yield "edge", (found[4], found[7], found[0])
 
 
-def _attributes(folder: Folder, writer: Writer, say: Say) -> None:
-    """Strengths and NDCs, in batches: they go into two tables and the file is read once."""
-    said: list[tuple[str, str, str]] = []
-    codes: list[tuple[str, int, str]] = []
-
-    def flush() -> None:
-        writer.add("said", said)
-        writer.add("ndc", codes)
-        said.clear()
-        codes.clear()
-
+def _attributes(folder: Folder, say: Say) -> Iterator[Row]:
+    """Strengths and NDCs. Of an NDC that sources give to several products, what is current counts before what is
+    old, and RxNorm's own word before another's.
+    """
     for found in folder.rows(SAT, say):
         what, source, value = found[8], found[9], found[10]
         if what in _STRENGTHS and source == "RXNORM":
-            said.append((found[0], what, value))
-        elif what == "NDC" and found[11] in ("N", "") and (ndc := ndc11(value)):
-            codes.append((ndc, _OWN if source == "RXNORM" else _OTHER, found[0]))
-        if len(said) + len(codes) >= _BATCH:
-            flush()
-    flush()
+            yield "said", (found[0], what, value)
+        elif what == "NDC" and (ndc := ndc11(value)):
+            rank = (0 if found[11] in ("N", "") else _OLD) + (0 if source == "RXNORM" else _OTHER)
+            yield "ndc", (ndc, rank, found[0])
 
 
-_BATCH: Final = 10_000
-
-
-def _moved(folder: Folder, name: str, say: Say) -> Iterator[tuple[str, str]]:
+def _moved(folder: Folder, name: str, say: Say) -> Iterator[Row]:
     """Retired codes and what took their place. A code that was split into several has no one place."""
     for found in folder.rows(name, say):
         if name == RETIRED:
@@ -95,21 +79,18 @@ def _moved(folder: Folder, name: str, say: Say) -> Iterator[tuple[str, str]]:
         else:
             old, new = (found[12], found[15]) if found[13] == "RXNORM" and found[14] in KINDS else ("", "")
         if old and new and old != new:
-            yield old, new
+            yield "moved", (old, new)
 
 
-def _component_strengths(components: Iterable[tuple[str, ...]]) -> list[tuple[str, str, str]]:
+def _component_strengths(components: Iterable[tuple[str, ...]]) -> Iterator[Row]:
     """The strength at the end of a component's name. Where the release states another beside it, neither counts."""
-    found: list[tuple[str, str, str]] = []
     for rxcui, name, stated in components:
-        spoken = strength(" ".join(name.split()[-2:]))
-        other = strength(stated)
-        if other[0] and spoken[0] and other != spoken:
+        spoken, other = strength(" ".join(name.split()[-2:])), strength(stated)
+        if spoken[0] and other[0] and spoken != other:
             continue
         amount, per = spoken if spoken[0] else other
         if amount:
-            found.append((rxcui, amount, per))
-    return found
+            yield "strength", (rxcui, amount, per)
 
 
 def _product_strengths(products: Iterable[tuple[str, ...]]) -> list[tuple[str, str, str, str]]:
@@ -136,17 +117,15 @@ def _check_direction(writer: Writer) -> None:
 def _read_names(writer: Writer) -> None:
     """Old products of which only the name is left: RxNorm's names follow one pattern, so the name tells the rest."""
     for rxcui, name in list(writer.orphans()):
-        parts: list[tuple[str, str, str, str]] = []
+        parts: list[Row] = []
         texts, form = in_name(name)
         for ingredient, stated in texts:
             found = writer.named(ingredient, "IN", "PIN")
             if not found:
                 break
-            parts.append((rxcui, found, *strength(stated)))
+            parts.append(("part", (rxcui, found, *strength(stated))))
         else:
-            if parts:
-                writer.add("part", parts)
-                writer.add("form", [(rxcui, form)])
+            writer.take([*parts, ("form", (rxcui, form))] if parts else [])
 
 
 def in_name(name: str) -> tuple[list[tuple[str, str]], str]:

@@ -18,9 +18,13 @@ from typing import Final
 from cds.errors import TerminologyError
 from cds.terminology.rxnorm import Drug, Part
 
+Row = tuple[str, tuple[str | int, ...]]
+"""A row for the working table of that name."""
+
 LAYOUT: Final = "1"
 """Of the file. A file of another layout has to be made again."""
 
+_BATCH: Final = 5_000
 MOST_STEPS: Final = 8
 """How often a retired code may have been replaced by one that was retired in its turn."""
 
@@ -57,6 +61,7 @@ CREATE TABLE work.said (rxcui TEXT, what TEXT, value TEXT, PRIMARY KEY (rxcui, w
 CREATE TABLE work.ndc (ndc TEXT, rank INTEGER, rxcui TEXT, PRIMARY KEY (ndc, rank, rxcui)) WITHOUT ROWID;
 CREATE TABLE work.atc (code TEXT, rxcui TEXT, PRIMARY KEY (code, rxcui)) WITHOUT ROWID;
 CREATE TABLE work.moved (rxcui TEXT, target TEXT, PRIMARY KEY (rxcui, target)) WITHOUT ROWID;
+CREATE TABLE work.strength (rxcui TEXT PRIMARY KEY, amount TEXT, per TEXT) WITHOUT ROWID;
 CREATE TABLE work.kind (rxcui TEXT PRIMARY KEY, tty TEXT, name TEXT, old INTEGER) WITHOUT ROWID;
 CREATE TABLE work.part (drug TEXT, ingredient TEXT, amount TEXT, per TEXT,
     PRIMARY KEY (drug, ingredient, amount, per)) WITHOUT ROWID;
@@ -141,12 +146,21 @@ class Writer:
         if isinstance(error, sqlite3.Error):
             raise TerminologyError(f"{self._to} cannot be written ({type(error).__name__}).") from error
 
-    def add(self, table: str, rows: Iterable[tuple[str | int, ...]]) -> None:
-        """Take rows into a working table (``concept``, ``edge``, ``said``, ``ndc``, ``atc``, ``moved``, ``part``,
-        ``form``). A row that is there already is not taken twice.
+    def take(self, rows: Iterable[Row]) -> None:
+        """Take rows, each with the working table it goes to (``concept``, ``edge``, ``said``, ``ndc``, ``atc``,
+        ``moved``, ``part``, ``form``). A row that is there already is not taken twice.
         """
-        columns = len(self._base.execute(f"PRAGMA work.table_info({table})").fetchall())
-        marks = ", ".join("?" * columns)
+        waiting: dict[str, list[tuple[str | int, ...]]] = {}
+        for table, row in rows:
+            batch = waiting.setdefault(table, [])
+            batch.append(row)
+            if len(batch) >= _BATCH:
+                self._insert(table, waiting.pop(table))
+        for table, batch in waiting.items():
+            self._insert(table, batch)
+
+    def _insert(self, table: str, rows: list[tuple[str | int, ...]]) -> None:
+        marks = ", ".join("?" * len(rows[0]))
         self._base.executemany(f"INSERT OR IGNORE INTO work.{table} VALUES ({marks})", rows)  # noqa: S608 - our names
 
     def settle(self) -> None:
@@ -155,9 +169,11 @@ class Writer:
             "INSERT OR IGNORE INTO work.kind SELECT rxcui, tty, name, old FROM work.concept "
             "ORDER BY rxcui, old, tty, name"
         )
-        self.add("part", self._all("SELECT rxcui, rxcui, '', '' FROM work.kind WHERE tty = 'IN'"))
+        self._base.execute("CREATE INDEX work.kind_by_tty ON kind (tty)")
+        self._base.execute("CREATE INDEX work.kind_by_name ON kind (name COLLATE NOCASE)")
+        self._base.execute("INSERT INTO work.part SELECT rxcui, rxcui, '', '' FROM work.kind WHERE tty = 'IN'")
 
-    def components(self) -> Iterator[tuple[str, str, str]]:
+    def components(self) -> Iterator[tuple[str, ...]]:
         """Each component (SCDC): its code, its name and the strength the release states, or an empty text."""
         return self._each(
             "SELECT kind.rxcui, kind.name, coalesce((SELECT CASE WHEN count(*) = 1 THEN min(said.value) ELSE '?' END "
@@ -165,10 +181,8 @@ class Writer:
             "FROM work.kind AS kind WHERE kind.tty = 'SCDC' ORDER BY kind.rxcui"
         )
 
-    def derive(self, strengths: Iterable[tuple[str, str, str]]) -> None:
-        """Work out the ingredients of everything. ``strengths`` are of components: code, amount, per."""
-        self._base.execute("CREATE TABLE work.strength (rxcui TEXT PRIMARY KEY, amount TEXT, per TEXT) WITHOUT ROWID")
-        self.add("strength", strengths)
+    def derive(self) -> None:
+        """Work out the ingredients of everything, with the strengths of components (table ``strength``)."""
         for tty, relation in _STEPS:
             self._base.execute(_STEP, {"tty": tty, "relation": relation})
             if tty == "SCDC":
@@ -179,7 +193,7 @@ class Writer:
         for line in _FORMS:
             self._base.execute(line)
 
-    def unstated(self) -> Iterator[tuple[str, str, str]]:
+    def unstated(self) -> Iterator[tuple[str, ...]]:
         """Products of one ingredient without a strength: product, ingredient and the strength the release states."""
         return self._each(
             "SELECT part.drug, min(part.ingredient), min(said.value) FROM work.part AS part "
@@ -191,13 +205,11 @@ class Writer:
 
     def state(self, strengths: Iterable[tuple[str, str, str, str]]) -> None:
         """Put strengths to products that lack one: product, ingredient, amount, per."""
-        for drug, ingredient, amount, per in list(strengths):
-            self._base.execute(
-                "UPDATE work.part SET amount = ?, per = ? WHERE drug = ? AND ingredient = ?",
-                (amount, per, drug, ingredient),
-            )
+        self._base.executemany(
+            "UPDATE work.part SET amount = ?3, per = ?4 WHERE drug = ?1 AND ingredient = ?2", list(strengths)
+        )
 
-    def orphans(self) -> Iterator[tuple[str, str]]:
+    def orphans(self) -> Iterator[tuple[str, ...]]:
         """Old products that nothing leads from any more: code and name."""
         return self._each(
             "SELECT kind.rxcui, kind.name FROM work.kind AS kind WHERE kind.tty IN ('SCD', 'SBD') AND kind.old = 1 "
@@ -269,16 +281,14 @@ class Writer:
             "INSERT OR IGNORE INTO moved WITH RECURSIVE way (rxcui, at, step) AS ("
             "SELECT rxcui, target, 1 FROM work.one UNION ALL "
             "SELECT way.rxcui, one.target, way.step + 1 FROM way JOIN work.one AS one ON one.rxcui = way.at "
-            f"WHERE way.step < {MOST_STEPS} AND way.at NOT IN (SELECT rxcui FROM drug)) "  # noqa: S608 - a constant
+            "WHERE way.step < ? AND way.at NOT IN (SELECT rxcui FROM drug)) "
             "SELECT way.rxcui, way.at FROM way WHERE way.at IN (SELECT rxcui FROM drug) "
-            "AND way.rxcui NOT IN (SELECT rxcui FROM drug) ORDER BY way.rxcui, way.step"
+            "AND way.rxcui NOT IN (SELECT rxcui FROM drug) ORDER BY way.rxcui, way.step",
+            (MOST_STEPS,),
         )
 
-    def _each(self, query: str) -> Iterator[tuple[str, ...]]:  # type: ignore[override]
+    def _each(self, query: str) -> Iterator[tuple[str, ...]]:
         yield from self._base.execute(query)
-
-    def _all(self, query: str) -> list[tuple[str, ...]]:
-        return self._base.execute(query).fetchall()
 
 
 class Release:
@@ -289,7 +299,8 @@ class Release:
         self._lock = threading.Lock()
         again = "Make it again with `cds terminology load`."
         try:
-            self._base = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+            address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+            self._base = sqlite3.connect(address, uri=True, check_same_thread=False)
             about = dict(self._base.execute("SELECT name, value FROM about").fetchall())
         except sqlite3.Error as error:
             raise TerminologyError(f"{path} is not a loaded release of RxNorm. {again}") from error

@@ -23,6 +23,9 @@ class Terminology(Protocol):
     def product(self, medication: Medication) -> Product:
         """What is ordered: by product code, by listed ingredients, or by name."""
 
+    def unknown(self, concept: Concept) -> tuple[tuple[str, str], ...]:
+        """The codes of a medicine's concept, where none of them is known; none where one is."""
+
     def classes(self, ingredient: str) -> frozenset[str]:
         """The interaction classes an ingredient belongs to."""
 

@@ -13,6 +13,8 @@ from cds.hooks.response import FINDINGS, REVIEW
 from cds.knowledge.model import Knowledge
 
 LEVEL_WORDS: Final = {"critical": "Stop and look", "warning": "Warning", "info": "For information"}
+FIRST: Final = 3
+"""Paragraphs of a card's detail that are shown at once: what to do, the arithmetic, the source."""
 _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
@@ -29,12 +31,13 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A card to show. ``statements`` are (id, rule) it stands on, ``links`` (label, address) it carries itself."""
+    """A card to show. ``detail`` is what a prescriber needs first and ``more`` the rest of it. ``statements`` are (id, rule) it stands on, ``links`` (label, address) it carries itself."""
 
     level: str
     level_words: str
     summary: str
     detail: Markup
+    more: Markup
     source: str
     topic: str
     ways: tuple[Way, ...]
@@ -63,11 +66,13 @@ def shown(answer: Mapping[str, Any], knowledge: Knowledge, href: Callable[[Mappi
 def _card(place: int, card: Mapping[str, Any], knowledge: Knowledge, href: Callable[[Mapping[str, Any]], str]) -> Shown:
     told = (card.get("extension") or {}).get(FINDINGS) or []
     names = dict.fromkeys(str(one.get("statement", "")) for one in told)
+    blocks = str(card.get("detail", "")).split("\n\n")
     return Shown(
         level=card["indicator"],
         level_words=LEVEL_WORDS.get(card["indicator"], card["indicator"]),
         summary=card["summary"],
-        detail=markdown(card.get("detail", "")),
+        detail=markdown("\n\n".join(blocks[:FIRST])),
+        more=markdown("\n\n".join(blocks[FIRST:])),
         source=card["source"]["label"],
         topic=((card["source"].get("topic") or {}).get("display")) or "",
         ways=tuple(

@@ -29,6 +29,7 @@ from cds.web.browser import Browser
 from cds.web.catalogue import catalogue
 from cds.web.library import Library
 from cds.web.render import Renderer
+from cds.web.said import spoken
 from cds.web.words import read_words
 from cds.web.workbench import Result, Workbench
 
@@ -74,7 +75,7 @@ class Pages:
         pairs = request.query_params.multi_items()
         case = state.read(pairs, bench.words)
         line = request.query_params.get("say", "").strip()[: state.LONGEST]
-        if line:
+        if line and line != request.query_params.get("said", "").strip():
             said = bench.say(line, case, self.now())
             return self._to(said)
         result = bench.result(case, self.now()) if case.has_order or case.also else None
@@ -86,6 +87,7 @@ class Pages:
             address=address,
             result=result,
             **({} if part else self._form(case)),
+            part=part,
         )
 
     def _to(self, case: state.State) -> Response:
@@ -108,11 +110,12 @@ class Pages:
         return {
             "presets": [(preset, with_patient(preset.id)) for preset in bench.words.presets.values()],
             "chosen": bench.words.presets.get(case.p),
-            "examples": [
-                (bench.words.presets[preset], line, state.query(bench.example(preset, line, now), bench.words))
-                for preset, line in bench.words.examples
-                if preset in bench.words.presets
+            "cases": [
+                (preset, state.query(bench.example(preset.id, preset.order, now), bench.words))
+                for preset in bench.words.presets.values()
+                if preset.order and not case.drug
             ],
+            "line": spoken(case, {slug: names[slug].name for slug in bench.words.routes if slug in names}),
             "try_address": self._try(case, now),
             "conditions": list(bench.words.conditions),
             "other_conditions": [one for one in case.condition if one not in bench.words.conditions],
@@ -126,7 +129,6 @@ class Pages:
             "times": ehr.TIMES,
             "away": ehr.AWAY,
             "drugs": [item.name for item in bench.catalogue.find("")],
-            "asked_before": case.has_order,
         }
 
     @cached_property

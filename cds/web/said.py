@@ -6,6 +6,7 @@ whole is kept as words in the order, and the service says what it could not read
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
@@ -78,3 +79,14 @@ def _times(sig: Sig) -> str:
     low, high = sig.timing.per_day
     text = str(low) if low == high and low == Fraction(int(low)) else ""
     return text if text in TIMES else ""
+
+
+def spoken(state: State, routes: Mapping[str, str]) -> str:
+    """The order of a state as a line to read and to change. ``routes`` are the names of routes by slug."""
+    dose = f"{state.dose} {state.unit}" if state.dose and state.unit else state.dose
+    rate = f"{state.rate} {state.rateunit}" if state.rate and state.rateunit else state.rate
+    times = "" if rate and state.times == "continuous" else TIMES.get(state.times, "")
+    over = f"over {state.over} {state.overunit or 'minutes'}" if state.over else ""
+    reason = f"for {state.reason}" if state.reason else ""
+    parts = (state.drug, dose, rate, routes.get(state.route, ""), times, over, state.text, reason)
+    return " ".join(part for part in parts if part)

@@ -40,12 +40,11 @@ class Preset:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Everything the form offers. ``examples`` are (preset, order) pairs."""
+    """Everything the form offers."""
 
     presets: dict[str, Preset] = field(default_factory=dict)
     conditions: dict[str, Coded] = field(default_factory=dict)
     routes: dict[str, Coded] = field(default_factory=dict)
-    examples: tuple[tuple[str, str], ...] = ()
 
 
 PLAIN: Final = ("age", "sex", "weight", "egfr", "setting")
@@ -74,7 +73,6 @@ def read_words(knowledge: Path) -> Words:
             (slug := _text(entry, "route")): Coded(slug, (snomed, _text(entry, "code"), _text(entry, "display")))
             for entry in _entries(root, "routes")
         },
-        examples=tuple((_text(entry, "patient"), _text(entry, "order")) for entry in _entries(root, "examples")),
     )
 
 

@@ -24,6 +24,11 @@ _LIBRARY: Final = f"Library/{names.KNOWLEDGE}"
 _JUDGING: Final = frozenset({"MedicationKnowledge", "ClinicalUseDefinition", "DetectedIssue", "Provenance"})
 
 
+# Of these only some are read; the others explain codes and extensions to other systems.
+_NAMING: Final = frozenset({"CodeSystem", "StructureDefinition"})
+_READ: Final = frozenset(f"CodeSystem/{name}" for name in ("topic", "override-reason", "conflict", "policy"))
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What a bundle holds: knowledge and tables ready to run, and in words what of it was ignored."""
@@ -130,6 +135,10 @@ def _compare(
                 refused.append(Fault(name, 0, "nothing that was read refers to it, and it might change a judgement"))
             else:
                 ignored.append(f"{name}: nothing refers to it")
+            continue
+        if given["resourceType"] in _NAMING and name not in _READ:
+            if given != again[name]:
+                ignored.append(f"{name}: what it names is of no use to a service that is installed")
             continue
         for found in resource_differences(given, again[name]):
             if found.harmless:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cds.errors import Fault
+from cds.fhir.importing.terms import ingredients
 from cds.fhir.publishing.clinical_use import criteria_of
 from cds.knowledge import vocabulary
 from cds.knowledge.check import faults_of
@@ -73,7 +74,7 @@ def _known(tables: Tables) -> dict[str, frozenset[str]]:
     conditions = tables.conditions
     rows = [*conditions.codes.values(), *(row for table in conditions.prefixes.values() for row in table.values())]
     return {
-        "ingredient": frozenset(tables.medicines.ingredients.values()),
+        "ingredient": ingredients(tables),
         "class": frozenset[str]().union(*tables.medicines.classes.values()),
         "condition": frozenset(each.condition for row in rows for each in row),
         "use": frozenset(tables.reasons.broader) | {NOT_STATED},

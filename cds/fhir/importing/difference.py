@@ -67,16 +67,27 @@ def _bound(items: list[Any]) -> list[Any]:
 
 
 def _lists(given: list[Any], ours: list[Any], path: str) -> Iterator[Difference]:
+    by_name, ours_by_name = _by_name(given), _by_name(ours)
+    if by_name is not None and ours_by_name is not None:
+        for name in [*ours_by_name, *(name for name in by_name if name not in ours_by_name)]:
+            where = f"{path}[{name.replace('.', '/')}]"
+            yield from differences(by_name.get(name), ours_by_name.get(name), where)
+        return
     for index in range(max(len(given), len(ours))):
         one = given[index] if index < len(given) else None
         other = ours[index] if index < len(ours) else None
-        yield from differences(one, other, f"{path}[{_label(one or other, index)}]")
+        yield from differences(one, other, f"{path}[{index}]")
 
 
-def _label(item: Any, index: int) -> str:
-    """A statement by its id, anything else by its number."""
-    name = item.get("id") if isinstance(item, dict) else None
-    return str(name).replace(".", "/") if name else str(index)
+def _by_name(items: list[Any]) -> dict[str, Any] | None:
+    """The items by their id, reference or code where each has one of its own: their order then means nothing."""
+    found = {}
+    for item in items:
+        name = isinstance(item, dict) and (item.get("id") or item.get("reference") or item.get("code"))
+        if not isinstance(name, str) or "system" in item:
+            return None
+        found[name] = item
+    return found if len(found) == len(items) else None
 
 
 def _shown(value: Any) -> str:

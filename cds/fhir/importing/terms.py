@@ -74,7 +74,7 @@ class Terms:
     def _class(self, slug: str, resource: Element) -> None:
         self._named(slug, resource)
         known = self.installed.medicines.ingredients
-        own = frozenset(known.values())
+        own = ingredients(self.installed)
         for include in _includes(resource):
             for concept in include.get("concept", []):
                 code = concept["code"]
@@ -109,6 +109,12 @@ class Terms:
             entry = _evidence(slug, Parts(each.get("extension"), "an observation"))
             for key in sorted(entry.codes):
                 self.evidence[key] = (*self.evidence.get(key, ()), entry)
+
+
+def ingredients(tables: Tables) -> frozenset[str]:
+    """Every ingredient of the tables, those without any code too."""
+    medicines = tables.medicines
+    return frozenset(medicines.ingredients.values()).union(*medicines.spoken.known.values()) - medicines.diluents
 
 
 def _includes(resource: Element) -> list[Element]:

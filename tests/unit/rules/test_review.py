@@ -6,6 +6,7 @@ from cds.clinical.chart import Category, Chart
 from cds.clinical.order import Drafts, Order
 from cds.knowledge import criteria as ask
 from cds.knowledge.model import Statement
+from cds.rules.truth import Lack
 from tests.unit.rules.builders import (
     NEW,
     amount,
@@ -327,3 +328,15 @@ def test_information_that_differs_with_age_is_said_once():
     young = at_age("info", "child", "adult")
     outcome = review(DRAFT, UNKNOWN, LIMIT_QUIET, differs, young)
     assert fired(outcome) == [("differs", "info"), ("age child-adult", "info")]
+
+
+# --- faults --------------------------------------------------------------------------------------------------
+
+
+def test_a_statement_that_fails_is_said_and_never_costs_the_rest_of_the_review():
+    broken = statement("broken", tier("critical"), applies=(object(),))  # type: ignore[arg-type] # no criterion at all
+    findings = review(DRAFT, chart(), broken, LIMIT)
+    assert fired(findings) == [(LIMIT.id, "warning")]
+    (question,) = findings.not_assessed
+    assert question.missing.lack is Lack.FAILED
+    assert question.missing.words == f"a check failed inside the service ({broken.id}, KeyError)"
