@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
@@ -60,7 +61,7 @@ class History:
 def history(connection: Connection, since: str, until: str, hook: str) -> History:
     """Read what happened from ``since`` up to but not including ``until`` (stamps)."""
 
-    def of_decisions(query: Select[*tuple[object, ...]]) -> Select[*tuple[object, ...]]:
+    def of_decisions(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         return query.where(DECISIONS.c.at >= since, DECISIONS.c.at < until, DECISIONS.c.hook == hook)
 
     answers = of_decisions(select(*(DECISIONS.c[name] for name in Answer.__dataclass_fields__)))

@@ -336,7 +336,7 @@ def test_information_that_differs_with_age_is_said_once():
 def test_a_statement_that_fails_is_said_and_never_costs_the_rest_of_the_review():
     broken = statement("broken", tier("critical"), applies=(object(),))  # type: ignore[arg-type] # no criterion at all
     findings = review(DRAFT, chart(), broken, LIMIT)
-    assert fired(findings) == [(LIMIT.id, "warning")]
+    assert fired(findings) == [("limit", "warning")]
     (question,) = findings.not_assessed
     assert question.missing.lack is Lack.FAILED
     assert question.missing.words == f"a check failed inside the service ({broken.id}, KeyError)"
