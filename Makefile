@@ -15,10 +15,10 @@ COVERED := cds/clinical/*,cds/rules/*,cds/knowledge/*,cds/cards/*
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve test lint format coverage lock check-python clean
+.PHONY: help setup serve test lint format coverage lock browser-setup screenshots check-python clean
 
 help: ## Print the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed ## Make .venv with the locked packages and the project itself (only what changed)
 
@@ -60,8 +60,17 @@ LOCK_COMPILE = $(LOCK_VENV)/bin/uv --no-config pip compile pyproject.toml $(UPGR
 	--universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock"
 
+# Debian's packages of the browser, where apt-get is at hand and they are not there yet; axe-core from its lock file.
+browser-setup: setup ## Install chromium, its driver and axe-core for the browser tests
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
+		apt-get update && apt-get install --yes --no-install-recommends chromium chromium-driver; }
+	cd tests/browser && npm ci --no-audit --no-fund
+
+screenshots: setup ## Write tests/browser/screenshots (needs make browser-setup)
+	$(BIN)/python -m tests.browser.screenshots
+
 clean: ## Remove what was built or cached, and both environments
-	rm -rf $(VENV) $(LOCK_VENV) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(LOCK_VENV) tests/browser/node_modules build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find cds tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 check-python:

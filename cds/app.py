@@ -3,23 +3,59 @@
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cds import __version__
 from cds.hooks import log
 from cds.hooks.door import Door
 from cds.hooks.routes import Endpoints, answer_errors, router
+from cds.operations.pages import Reports
+from cds.operations.places import located
+from cds.operations.reloading import Reloader, minded
+from cds.operations.remembering import memory_of
+from cds.operations.traces import Traced, tracer
 from cds.service import Service, build
 from cds.settings import Settings
 from cds.web.routes import Pages
 from cds.web.routes import router as pages_router
 
 
+class _Current:
+    """Whatever no other address answers: the pages, of the knowledge that answers now."""
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._endpoints = endpoints
+        self.use(endpoints.service)
+
+    def use(self, service: Service) -> None:
+        """Show another service from now on."""
+        pages = Pages(service, self._endpoints.settings)
+        pages.render.share(reports=_reports_here(self._endpoints))
+        self._app: ASGIApp = pages_router(pages)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+
 def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     """The ASGI application. ``service`` is built from the settings unless one is given."""
-    endpoints = Endpoints(service or build(settings), settings)
+    endpoints = Endpoints(service or build(settings), settings, memory=memory_of(settings))
+    pages = _Current(endpoints)
+    reloader = Reloader(endpoints, lambda: build(settings), pages.use)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with minded(endpoints, reloader):
+            yield
+
+    middleware = [Middleware(Door, origins=settings.cors_origins)]
+    if settings.traces:
+        middleware.append(Middleware(Traced, tracer=tracer(settings.traces)))
     app = FastAPI(
         title="Medication order checks",
         description="Clinical decision support for medication orders over CDS Hooks.",
@@ -28,16 +64,29 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=[Middleware(Door, origins=settings.cors_origins)],
+        middleware=middleware,
+        lifespan=lifespan,
     )
     app.state.endpoints = endpoints
+    app.state.reloader = reloader
     answer_errors(app)
     app.include_router(router(endpoints))
-    app.include_router(pages_router(Pages(endpoints.service, settings)))
+    if _reports_here(endpoints):
+        ledger = endpoints.memory.ledger
+        reports = Reports(
+            lambda: ledger.database if ledger else None, lambda: endpoints.service.knowledge.override_reasons
+        )
+        app.add_route("/reports", reports.shown, include_in_schema=False)
+        app.add_route("/reports.json", reports.told, include_in_schema=False)
+    app.router.default = pages
     return app
+
+
+def _reports_here(endpoints: Endpoints) -> bool:
+    return endpoints.settings.shows_reports and endpoints.memory.ledger is not None
 
 
 def from_environment() -> FastAPI:
     """The application as the environment describes it: what a server process imports."""
     log.configure()
-    return create_app(Settings.read(os.environ))
+    return create_app(located(Settings.read(os.environ)))

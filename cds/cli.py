@@ -7,21 +7,28 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cds import __version__
 from cds.errors import CdsError
+from cds.operations import arguments as operations
+from cds.publication import command as publication
 from cds.settings import Settings
 
 if TYPE_CHECKING:
     from cds.hooks.demo import Send
+    from cds.hooks.strict import Json
+    from cds.knowledge.monograph import Case
 
 GRACE_SECONDS: Final = 10
 """How long requests that have begun may take to finish after the order to stop."""
 
 DEMO_SECONDS: Final = 30
 DOCUMENTS: Final = "folder of the source documents (default CDS_DOCUMENTS)"
+CASES: Final = "folder of worked cases (default: those that came with this program)"
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 OPEN_REFUSED: Final = (
     "Refused to listen on {host}: callers are not authenticated, so anybody who reaches the address could send "
@@ -52,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = verbs.add_parser("serve", help="answer CDS Hooks calls")
     serve.add_argument("--host", help="address to listen on (default 127.0.0.1, or CDS_HOST)")
     serve.add_argument("--port", type=_port, help="port to listen on (default 8000, or CDS_PORT)")
+    serve.add_argument("--knowledge", type=Path, help="a knowledge folder, or a published FHIR R5 bundle, to run on")
     serve.add_argument("--workers", type=_count, default=1, help="processes that answer (default 1)")
     serve.add_argument(
         "--allow-public-demo",
@@ -65,6 +73,11 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
 
     _knowledge_verbs(verbs)
+    _selftest_verb(verbs)
+    publication.add_verbs(verbs)
+    operations.add(verbs)
+
+    _terminology_verbs(verbs)
 
     version = verbs.add_parser("version", help="print the versions of program and knowledge")
     version.set_defaults(run=_version)
@@ -77,10 +90,12 @@ def _knowledge_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser])
 
     check = actions.add_parser("check", help="check every file and name every fault")
     check.add_argument("--documents", type=_folder, help=f"{DOCUMENTS}; citations are then compared with them")
+    check.add_argument("--cases", type=_folder, help="folder of worked cases; what they do not show is then a fault")
     check.set_defaults(run=_knowledge_check)
 
     show = actions.add_parser("show", help="print what is known about a drug, as a readable page")
     show.add_argument("drug", help="the drug's slug, as in the name of its file")
+    show.add_argument("--cases", type=_folder, help=CASES)
     show.set_defaults(run=_knowledge_show)
 
     coverage = actions.add_parser("coverage", help="tell what of the documents is carried, and what is not")
@@ -91,6 +106,34 @@ def _knowledge_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser])
     new = actions.add_parser("new", help="write an annotated file for a new drug, to be filled in")
     new.add_argument("drug", help="the new drug's slug")
     new.set_defaults(run=_knowledge_new)
+
+
+def _selftest_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    selftest = verbs.add_parser("selftest", help="send worked cases to a CDS Hooks service and print a test sheet")
+    selftest.add_argument("url", help="address of a running service, such as http://127.0.0.1:8000")
+    selftest.add_argument("--cases", type=_folder, help=CASES)
+    selftest.add_argument("--service", default="", help="id of the service, where several are listed")
+    selftest.add_argument("--json", type=Path, metavar="FILE", help="write the sheet as JSON, too")
+    selftest.add_argument("--html", type=Path, metavar="FILE", help="write the sheet as one HTML page, too")
+    selftest.set_defaults(run=_selftest)
+
+
+def _terminology_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    terminology = verbs.add_parser("terminology", help="make ready a whole release of RxNorm")
+    actions = terminology.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    load = actions.add_parser("load", help="read the files of a release into one file to look codes up in")
+    load.add_argument("folder", type=_folder, help="folder of the unpacked release, or the folder rrf in it")
+    load.add_argument("--to", type=Path, help="the file to make (default CDS_RXNORM, or rxnorm.sqlite)")
+    load.add_argument("--release", type=_day, default="", help="the release's date, where its files do not say it")
+    load.set_defaults(run=_terminology_load)
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a date such as 2025-10-06") from None
 
 
 def _port(text: str) -> int:
@@ -112,6 +155,9 @@ def _folder(text: str) -> Path:
 
 
 def _serve(parsed: argparse.Namespace) -> int:
+    if parsed.knowledge:
+        # In the environment, because that is where worker processes read their settings.
+        os.environ["CDS_KNOWLEDGE" if parsed.knowledge.is_dir() else "CDS_BUNDLE"] = str(parsed.knowledge)
     settings = Settings.read(os.environ)
     host = parsed.host or settings.host
     if host not in LOOPBACK and not parsed.allow_public_demo:
@@ -120,23 +166,28 @@ def _serve(parsed: argparse.Namespace) -> int:
 
     import uvicorn
 
+    from cds.operations import serving
+
+    settings = serving.prepared(replace(settings, host=host, port=parsed.port or settings.port), parsed.workers)
+
     from cds.app import create_app
     from cds.hooks import log
 
     log.configure()
     # Built here even when worker processes build their own: faults in the knowledge are told before any starts.
     app = create_app(settings)
-    uvicorn.run(
-        app if parsed.workers == 1 else "cds.app:from_environment",
-        factory=parsed.workers > 1,
-        host=host,
-        port=parsed.port or settings.port,
-        workers=parsed.workers,
-        http="httptools",
-        access_log=False,  # addresses and queries may hold identifiers
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
+    with serving.beside(settings, lambda: app.state.endpoints.service.knowledge.override_reasons):
+        uvicorn.run(
+            app if parsed.workers == 1 else "cds.app:from_environment",
+            factory=parsed.workers > 1,
+            host=settings.host,
+            port=settings.port,
+            workers=parsed.workers,
+            http="httptools",
+            access_log=False,  # addresses and queries may hold identifiers
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
     return 0
 
 
@@ -164,7 +215,6 @@ def _over_http(url: str) -> Send:
     import httpx
 
     from cds.hooks import strict
-    from cds.hooks.strict import Json
 
     base = url.rstrip("/").removesuffix("/cds-services")
 
@@ -198,6 +248,18 @@ def _version(_parsed: argparse.Namespace) -> int:
     print(f"CDS Hooks  {SPECIFICATION}")
     print(f"knowledge  {knowledge.version}")
     print(f"policy     {knowledge.policy.name} {knowledge.policy.version}")
+    if knowledge.release:
+        print(f"codes      {knowledge.release}")
+    return 0
+
+
+def _terminology_load(parsed: argparse.Namespace) -> int:
+    from cds.service import load_rxnorm
+
+    # The file that the setting names need not be there yet.
+    settings = Settings.read({name: value for name, value in os.environ.items() if name != "CDS_RXNORM"})
+    to = parsed.to or Path(os.environ.get("CDS_RXNORM", "").strip() or "rxnorm.sqlite")
+    print(load_rxnorm(settings, parsed.folder, to, parsed.release, lambda words: print(words, file=sys.stderr)))
     return 0
 
 
@@ -205,13 +267,70 @@ def _knowledge_check(parsed: argparse.Namespace) -> int:
     from cds.knowledge import verbs
 
     settings = Settings.read(os.environ)
-    return _told(verbs.check(settings.knowledge, parsed.documents or settings.documents, settings.policy))
+    documents = parsed.documents or settings.documents
+    return _told(verbs.check(settings.knowledge, documents, settings.policy, parsed.cases))
 
 
 def _knowledge_show(parsed: argparse.Namespace) -> int:
     from cds.knowledge import verbs
 
-    return _told(verbs.show(Settings.read(os.environ).knowledge, parsed.drug))
+    settings = Settings.read(os.environ)
+    return _told(verbs.show(settings.knowledge, parsed.drug, _worked(settings, parsed.drug, parsed.cases)))
+
+
+def _worked(settings: Settings, drug: str, folder: Path | None) -> dict[str, tuple[Case, ...]]:
+    """The worked cases of a drug, each with whether this program answers it rightly; none while files have faults."""
+    from datetime import UTC, datetime
+
+    from cds.errors import KnowledgeError
+    from cds.fhir.prefetch import TEMPLATES
+    from cds.hooks.demo import in_process
+    from cds.hooks.discovery import SERVICES
+    from cds.selftest import run
+    from cds.selftest.client import HOOK
+    from cds.service import build
+
+    folder = folder or run.cases_folder()
+    if folder is None:
+        return {}
+    try:
+        service = build(settings)
+    except KnowledgeError:
+        return {}
+    sign = next(listed.id for listed in SERVICES.values() if listed.hook == HOOK)
+
+    def send(body: bytes) -> dict[str, Json]:
+        return in_process(service, datetime.now(UTC))(sign, body)
+
+    return run.ticked(run.worked_of(drug, folder, service.knowledge), settings.knowledge, TEMPLATES, send)
+
+
+def _selftest(parsed: argparse.Namespace) -> int:
+    import json
+    from datetime import UTC, datetime
+
+    from rich.console import Console
+
+    from cds.knowledge.load import load
+    from cds.selftest import client, page, run, sheet, text
+    from cds.selftest.categories import read_categories
+    from cds.selftest.words import read_words
+
+    settings = Settings.read(os.environ)
+    folder = parsed.cases or run.cases_folder()
+    if folder is None:
+        raise CdsError("Name the folder of the worked cases with --cases.")
+    knowledge, _ = load(settings.knowledge, settings.policy)
+    words, categories = read_words(settings.knowledge), read_categories(settings.knowledge)
+    asked = run.questions(folder, knowledge, categories, words)
+    with client.connected(parsed.url, parsed.service) as (listed, send):
+        found = sheet.sheet(listed, run.ask(asked, words, listed.templates, send), categories)
+    Console(highlight=False).print(text.as_text(found))
+    if parsed.json:
+        parsed.json.write_text(json.dumps(sheet.as_json(found), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if parsed.html:
+        parsed.html.write_text(page.as_page(found, f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"), encoding="utf-8")
+    return 0 if found.passed else 1
 
 
 def _knowledge_coverage(parsed: argparse.Namespace) -> int:

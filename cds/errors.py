@@ -5,6 +5,8 @@
     CdsError
     ├── SettingsError         a setting cannot be used; stops start-up
     ├── KnowledgeError        faults in knowledge files, all of them at once; stops start-up
+    ├── TrustError            faults in the clients file, all of them at once; stops start-up
+    ├── AuthError             the caller is not known                           401, and nothing is told
     ├── TerminologyError      a release of a terminology cannot be loaded or opened
     ├── RequestError          the hook request is not usable                    400
     │   ├── UnknownService    no service of that id                             404
@@ -53,6 +55,22 @@ class KnowledgeError(CdsError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class TrustError(CdsError):
+    """The clients file cannot be used. Holds every fault found, not only the first."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class AuthError(CdsError):
+    """The caller is not one we know. ``reason`` is a word of ours for the log; the caller is told nothing."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
 
 
 class TerminologyError(CdsError):

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 from cds.cards.card import Reviewed
-from cds.cards.compose import compose
+from cds.cards.compose import compose, told_of
 from cds.clinical.chart import Chart
 from cds.clinical.code import Concept
 from cds.clinical.order import Drafts
-from cds.errors import Fault, KnowledgeError
-from cds.knowledge.load import load
-from cds.knowledge.model import Knowledge
+from cds.errors import Fault, KnowledgeError, SettingsError
+from cds.fhir.importing.bundle import load_bundle
+from cds.knowledge.load import load, read_terms
+from cds.knowledge.model import Knowledge, Level
+from cds.knowledge.overlay import Overlaid, apply, read_overlay
+from cds.knowledge.slugs import known_slugs
+from cds.rules.finding import Finding
 from cds.rules.review import review
 from cds.rules.situation import Situation
 from cds.settings import Settings
 from cds.terminology.lookup import Lookup
 from cds.terminology.rxnorm import Drug, askable
 from cds.terminology.rxnorm_codes import extended
+from cds.terminology.rxnorm_files import Folder, Say
 from cds.terminology.rxnorm_load import disagreements
+from cds.terminology.rxnorm_load import load as load_release
 from cds.terminology.rxnorm_store import Release
+from cds.terminology.tables import Key
 
-Key = tuple[str, str]
+Repeated = Callable[[Finding], str]
+"""Why a finding need not be shown again, in a word (``overridden``, ``mitigated``); empty: it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +41,21 @@ class Service:
 
     knowledge: Knowledge
     terminology: Lookup
+    overlay: Overlaid | None = None
 
-    def review(self, drafts: Drafts, chart: Chart) -> Reviewed:
-        """Judge the drafts against the record and say what there is to say. Pure: the moment is in the chart."""
+    def review(self, drafts: Drafts, chart: Chart, repeated: Repeated | None = None) -> Reviewed:
+        """Judge the drafts against the record and say what there is to say. Pure: the moment is in the chart.
+
+        What ``repeated`` gives a reason for is not shown, but told of beside the cards. A critical finding always is.
+        """
         situation = Situation(chart, drafts, self.knowledge.policy, self.terminology)
-        return compose(review(situation, self.knowledge), situation, self.knowledge)
+        findings = review(situation, self.knowledge)
+        if repeated is None:
+            return compose(findings, situation, self.knowledge)
+        reasons = {one.key: repeated(one) for one in findings.found if one.level is not Level.CRITICAL}
+        withheld = tuple(told_of(one, reasons[one.key]) for one in findings.found if reasons.get(one.key))
+        shown = replace(findings, found=tuple(one for one in findings.found if not reasons.get(one.key)))
+        return replace(compose(shown, situation, self.knowledge), withheld=withheld)
 
     def unknown_codes(self, drafts: Drafts, chart: Chart) -> frozenset[Key]:
         """Codes of medicines and allergies that our tables do not know and RxNorm could: what may be asked for
@@ -56,15 +76,60 @@ def _concepts(drafts: Drafts, chart: Chart) -> Iterator[Concept]:
     yield from (allergy.concept for allergy in chart.allergies)
 
 
-def build(settings: Settings) -> Service:
-    """Read and check all knowledge. KnowledgeError names every fault, TerminologyError says what is wrong with the
-    loaded release of RxNorm.
+def build(settings: Settings, today: date | None = None) -> Service:
+    """Read and check all knowledge, as this site has it ``today``. KnowledgeError names every fault,
+    TerminologyError says what is wrong with the loaded release of RxNorm.
     """
-    knowledge, lookup = load(settings.knowledge, settings.policy)
+    service = _without_overlay(settings)
+    overlaid = sited(settings, service.knowledge, today or datetime.now(UTC).date())
+    return replace(service, knowledge=overlaid.knowledge, overlay=overlaid) if overlaid else service
+
+
+def sited(settings: Settings, knowledge: Knowledge, today: date) -> Overlaid | None:
+    """The knowledge with the site's overlay over it; None where there is no overlay."""
+    if settings.overlay is None:
+        return None
+    overlay = read_overlay(settings.overlay, knowledge, known_slugs(settings.knowledge))
+    return apply(overlay, knowledge, today)
+
+
+def _without_overlay(settings: Settings) -> Service:
+    knowledge, lookup = _read(settings)
     if settings.rxnorm is None:
         return Service(knowledge, lookup)
     release = Release(settings.rxnorm)
+    _agree(release, knowledge, lookup)
+    return Service(replace(knowledge, release=release.name), Lookup(extended(lookup.tables, release)))
+
+
+def _agree(release: Release, knowledge: Knowledge, lookup: Lookup) -> None:
+    """KnowledgeError where the release says other than our tables of what we judge: one of them is wrong."""
     faults = disagreements(release, lookup.tables.medicines, knowledge.covered)
     if faults:
         raise KnowledgeError([Fault(release.name, 0, words) for words in faults])
-    return Service(replace(knowledge, release=release.name), Lookup(extended(lookup.tables, release)))
+
+
+def load_rxnorm(settings: Settings, folder: Path, to: Path, named: str, say: Say) -> str:
+    """Make the file ``to`` of the release in ``folder`` and tell what is in it. TerminologyError or KnowledgeError in
+    words, and ``to`` is as it was.
+    """
+    knowledge, lookup = load(settings.knowledge, settings.policy)
+    release = Folder.open(folder, named)
+    counts = load_release(release, to, say, lambda made: _agree(made, knowledge, lookup))
+    return (
+        f"RxNorm {release.release} is ready in {to}: {counts['drug']:,} codes, {counts['moved']:,} retired codes that "
+        f"lead to them, {counts['ndc']:,} NDCs, {counts['atc']:,} ATC codes. Name the file in CDS_RXNORM."
+    )
+
+
+def _read(settings: Settings) -> tuple[Knowledge, Lookup]:
+    """From the knowledge folder, or from a published bundle over the terminology of the folder."""
+    if settings.bundle is None:
+        return load(settings.knowledge, settings.policy)
+    if settings.policy is not None:
+        raise SettingsError("CDS_POLICY cannot change a published bundle: the bundle holds its own policy")
+    installed, faults = read_terms(settings.knowledge)
+    if installed is None:
+        raise KnowledgeError(faults)
+    imported = load_bundle(settings.bundle.read_bytes(), installed.tables)
+    return imported.knowledge, Lookup(imported.tables)

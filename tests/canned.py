@@ -82,6 +82,7 @@ class CannedService:
     reviewed: Reviewed
     knowledge: Knowledge = field(default_factory=canned_knowledge)
     terminology: Any = None
+    overlay: Any = None
     asked: list[tuple[Drafts, Chart]] = field(default_factory=list)
     error: Exception | None = None
 

@@ -64,6 +64,8 @@ class OrderReport:
     fired: tuple[str, ...] = ()
     clear: tuple[str, ...] = ()
     not_assessed: tuple[tuple[str, str], ...] = ()
+    # The order's codes (system|code), where none of them is in the tables.
+    unknown_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,23 @@
 
 The base address comes from our own settings, never from the request; no redirect is followed, no proxy or password
 file of the machine is used, no compressed answer is taken, no more is read than a limit, and everything together
-has to be done by one deadline. What cannot be had is a ``FhirUnavailable`` in the place of the data.
+has to be done by one deadline. What cannot be had is a ``FhirUnavailable`` in the place of the data. A server that is
+busy for a moment is asked once more where there is time; one that does not answer at all is left alone for a while.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
-from decimal import Decimal
-from typing import Final, NoReturn
+from typing import Final
 from urllib.parse import quote
 
 import httpx
 
 from cds.errors import FhirUnavailable
+from cds.fhir import bounded
 from cds.fhir.shape import Json, kind, obj, objs, text
+from cds.trust.circuit import Circuit
 
 LARGEST_ANSWER: Final = 2 * 1024 * 1024
 MOST_PAGES: Final = 3
@@ -25,7 +26,25 @@ _ID: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 _LONGEST_ID: Final = 128
 _NOT_IN_A_LINK: Final = ("..", "\\", "@", "#", "%2e", "%2E", "%2f", "%2F", "%5c", "%5C")
 _REFUSED: Final = frozenset({401, 403})
+_BUSY: Final = frozenset({429, 500, 502, 503, 504})
 _FOUND: Final = 200
+_MOMENT: Final = 0.1
+"""Seconds before a busy server is asked again when it does not say how long."""
+
+NO_ANSWER: Final = "the record system could not be reached"
+LEFT_ALONE: Final = "the record system has not answered of late"
+
+
+class Busy(FhirUnavailable):
+    """The server asks to come again, in ``seconds``."""
+
+    def __init__(self, status: int, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(f"the record system answered {status}")
+
+
+class Unreached(FhirUnavailable):
+    """The server did not answer at all."""
 
 
 async def fetch(
@@ -36,19 +55,39 @@ async def fetch(
     deadline: float,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
+    circuit: Circuit | None = None,
 ) -> dict[str, object]:
     """The data of these templates by key. ``base`` has no slash at its end; ``deadline`` is seconds for everything.
 
     A template whose context value is absent (no encounter) is left out. Never raises: see ``FhirUnavailable``.
     """
     paths = {key: path for key, template in templates.items() if (path := _filled(template, context)) is not None}
+    if circuit is not None and not circuit.allows():
+        return dict.fromkeys(paths, Unreached(LEFT_ALONE))
+    found = await _fetched(paths, base, token, deadline, transport)
+    if circuit is not None and found:
+        _learn(circuit, found)
+    return found
+
+
+def _learn(circuit: Circuit, found: Mapping[str, object]) -> None:
+    if all(isinstance(value, Unreached) for value in found.values()):
+        circuit.failed()
+    else:
+        circuit.worked()
+
+
+async def _fetched(
+    paths: Mapping[str, str], base: str, token: str, deadline: float, transport: httpx.AsyncBaseTransport | None
+) -> dict[str, object]:
     headers = {"Accept": "application/fhir+json, application/json", "Accept-Encoding": "identity"}
     if token:
         headers["Authorization"] = f"Bearer {token}"
     async with httpx.AsyncClient(
         headers=headers, transport=transport, trust_env=False, follow_redirects=False, timeout=deadline
     ) as client:
-        tasks = {key: asyncio.create_task(_search(client, base, path)) for key, path in paths.items()}
+        until = asyncio.get_running_loop().time() + deadline
+        tasks = {key: asyncio.create_task(_search(client, base, path, until)) for key, path in paths.items()}
         if tasks:
             _, late = await asyncio.wait(tasks.values(), timeout=deadline)
             for task in late:
@@ -59,13 +98,13 @@ async def fetch(
 
 def _result(task: asyncio.Task[object]) -> object:
     if task.cancelled():
-        return FhirUnavailable("the record system did not answer in time")
+        return Unreached("the record system did not answer in time")
     failure = task.exception()
     if failure is None:
         return task.result()
     if isinstance(failure, FhirUnavailable):
         return failure
-    return FhirUnavailable("the record system could not be reached")
+    return Unreached(NO_ANSWER)
 
 
 def _filled(template: str, context: Mapping[str, object]) -> str | None:
@@ -83,9 +122,9 @@ def _filled(template: str, context: Mapping[str, object]) -> str | None:
     return quote(path, safe="/?=&,:-._~")
 
 
-async def _search(client: httpx.AsyncClient, base: str, path: str) -> object:
+async def _search(client: httpx.AsyncClient, base: str, path: str, until: float) -> object:
     """One read or search, with the further pages of a search up to a limit."""
-    page = await _get(client, f"{base}/{path}")
+    page = await _patiently(client, f"{base}/{path}", until)
     if kind(page) != "Bundle":
         return page
     entries = list(objs(page.get("entry")))
@@ -94,7 +133,7 @@ async def _search(client: httpx.AsyncClient, base: str, path: str) -> object:
         if not following:
             break
         try:
-            page = await _get(client, following)
+            page = await _patiently(client, following, until)
         except FhirUnavailable:
             break  # what came is used; the link to the next page stays and says that it is not all
         entries += objs(page.get("entry"))
@@ -112,18 +151,31 @@ def _next(page: Json, base: str) -> str:
     return ""
 
 
+async def _patiently(client: httpx.AsyncClient, url: str, until: float) -> Json:
+    """One answer; a busy server is asked once more, after as long as it says, if that is in time."""
+    try:
+        return await _get(client, url)
+    except Busy as busy:
+        if asyncio.get_running_loop().time() + busy.seconds >= until:
+            raise
+        await asyncio.sleep(busy.seconds)
+        return await _get(client, url)
+
+
 async def _get(client: httpx.AsyncClient, url: str) -> Json:
     try:
         async with client.stream("GET", url) as answer:
             return _read(await _body(answer))
     except httpx.HTTPError as wrong:
-        raise FhirUnavailable("the record system could not be reached") from wrong
+        raise Unreached(NO_ANSWER) from wrong
 
 
 async def _body(answer: httpx.Response) -> bytes:
     """The whole body of a good answer, no larger than the limit."""
     if answer.status_code in _REFUSED:
         raise FhirUnavailable("the record system refused access")
+    if answer.status_code in _BUSY:
+        raise Busy(answer.status_code, _seconds(answer.headers.get("retry-after", "")))
     if answer.status_code != _FOUND:
         raise FhirUnavailable(f"the record system answered {answer.status_code}")
     if answer.headers.get("content-encoding", "identity") != "identity":
@@ -136,23 +188,19 @@ async def _body(answer: httpx.Response) -> bytes:
     return bytes(body)
 
 
+def _seconds(text: str) -> float:
+    """``Retry-After`` in seconds; a date in its place is further away than any deadline of ours."""
+    if not text:
+        return _MOMENT
+    return float(text) if text.isascii() and text.isdigit() and len(text) < len("100000") else float("inf")
+
+
 def _read(body: bytes) -> Json:
     """JSON with exact numbers. Two values for one name, or a number that is none, make it unreadable."""
     try:
-        value = json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_object)
-    except (ValueError, RecursionError) as wrong:
+        value = bounded.read(body)
+    except ValueError as wrong:
         raise FhirUnavailable("the record system's answer could not be read") from wrong
     if not kind(obj(value)):
         raise FhirUnavailable("the record system's answer could not be read")
     return obj(value)
-
-
-def _refuse(_: str) -> NoReturn:
-    raise ValueError("not a number of JSON")
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return found

@@ -22,6 +22,7 @@ ALLOWED: Final = frozenset(
         "knowledge",
         "version",
         "reason",
+        "count",
     }
 )
 

@@ -122,8 +122,13 @@ def _review(reviewed: Reviewed) -> Json:
     }
 
 
+NOT_IN_TABLES: Final = "code not in the tables"
+"""Why an order is not covered, where none of its codes is known."""
+
+
 def _order(order: OrderReport) -> Json:
     return {
+        **_unknown(order),
         "order": order.order,
         "drug": order.drug,
         "covered": order.covered,
@@ -132,6 +137,13 @@ def _order(order: OrderReport) -> Json:
         "clear": _list(order.clear),
         "notAssessed": [{"statement": statement, "reason": reason} for statement, reason in order.not_assessed],
     }
+
+
+def _unknown(order: OrderReport) -> dict[str, Json]:
+    if not order.unknown_codes:
+        return {}
+    codes: dict[str, Json] = {"unknownCodes": _list(order.unknown_codes)}
+    return codes if order.covered else {"reason": NOT_IN_TABLES, **codes}
 
 
 def _list(texts: Sequence[str]) -> list[Json]:

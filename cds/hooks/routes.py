@@ -25,6 +25,7 @@ from cds.errors import RequestError, StoreError, UnknownService
 from cds.fhir.prefetch import TEMPLATES
 from cds.hooks import body, feedback, gather, strict
 from cds.hooks.answer import Answered, answered, too_late
+from cds.hooks.codes import recognised
 from cds.hooks.discovery import SERVICES, SPECIFICATION, Listed, discovery
 from cds.hooks.memory import Memory, Watch
 from cds.hooks.outcome import outcome, refusal
@@ -32,6 +33,7 @@ from cds.hooks.request import HookRequest, read
 from cds.hooks.strict import Json
 from cds.service import Repeated, Service
 from cds.settings import Settings
+from cds.terminology.rxnav import RxNav
 
 REVIEW_SECONDS: Final = 1.0
 """Time for the review itself, which takes milliseconds."""
@@ -58,9 +60,12 @@ class Endpoints:
     transport: httpx.AsyncBaseTransport | None = None
     memory: Memory = field(default_factory=Memory)
     problems: dict[str, str] = field(default_factory=dict)
+    rxnav: RxNav | None = None
 
     def __post_init__(self) -> None:
         self.tally.reasons = frozenset(self.service.knowledge.override_reasons)
+        if self.settings.rxnav:
+            self.rxnav = RxNav(self.settings.rxnav, transport=self.transport)
 
     async def discover(self) -> Response:
         """The services on offer, as CDS Hooks lists them."""
@@ -75,6 +80,7 @@ class Endpoints:
         client: str = getattr(request.state, "client", "")
         watch.fetching()
         fetched = await gather.gather(asked, self.settings, self.transport)
+        service = await recognised(service, self.rxnav, asked, fetched, self.now())
         watch.fetched()
         repeated = await self.memory.repeated(asked, fetched, client)
         found = await self._answer(asked, fetched, service, repeated)
@@ -125,14 +131,13 @@ class Endpoints:
     async def version(self) -> Response:
         """Which program, which knowledge, which policy."""
         knowledge = self.service.knowledge
-        return _json(
-            {
-                "version": __version__,
-                "cdsHooks": SPECIFICATION,
-                "knowledge": knowledge.version,
-                "policy": f"{knowledge.policy.name} {knowledge.policy.version}",
-            }
-        )
+        told: dict[str, Json] = {
+            "version": __version__,
+            "cdsHooks": SPECIFICATION,
+            "knowledge": knowledge.version,
+            "policy": f"{knowledge.policy.name} {knowledge.policy.version}",
+        }
+        return _json({**told, "terminology": knowledge.release} if knowledge.release else told)
 
 
 def router(endpoints: Endpoints) -> APIRouter:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from cds.errors import Fault
 from cds.knowledge.check import COMPLETENESS, DOCUMENT_RULES, RULES, notes_of
+from cds.knowledge.check_cases import missing
 from cds.knowledge.cited import read_documents
 from cds.knowledge.coverage import coverage as measured
 from cds.knowledge.coverage import report
@@ -13,17 +15,26 @@ from cds.knowledge.examine import examine, knowledge_of, placed
 from cds.knowledge.fields import nearest
 from cds.knowledge.gather import content_version
 from cds.knowledge.load import read_terms
-from cds.knowledge.model import ReviewStatus
+from cds.knowledge.model import ReviewStatus, Statement
 from cds.knowledge.monograph import Case, as_text, monograph
 from cds.knowledge.new import template
 from cds.knowledge.vocabulary import SLUG
+from cds.knowledge.worked import WorkedCase, read_folder
 
 
-def check(folder: Path, documents: Path | None = None, policy: Path | None = None) -> tuple[str, int]:
-    """All faults of all files, one a line; or what was checked, and which files still wait for a checker."""
+def check(
+    folder: Path, documents: Path | None = None, policy: Path | None = None, cases: Path | None = None
+) -> tuple[str, int]:
+    """All faults of all files, one a line; or what was checked, and which files still wait for a checker. ``cases``:
+    a folder of worked cases; what they do not show is then a fault, too.
+    """
     reading = examine(folder, policy, documents, complete=True)
     _, term_faults = read_terms(folder)
     faults = [*map(str, reading.faults), *map(str, term_faults)]
+    worked: tuple[WorkedCase, ...] = ()
+    if cases is not None:
+        worked, case_faults = of_cases(reading.statements, cases, folder)
+        faults += map(str, case_faults)
     if faults:
         return "\n".join([*faults, f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"]), 1
     rules = len(RULES) + len(COMPLETENESS) + (len(DOCUMENT_RULES) if documents else 0)
@@ -37,11 +48,22 @@ def check(folder: Path, documents: Path | None = None, policy: Path | None = Non
         f"{len(reading.drugs)} files, {len(reading.statements)} statements ({firing} can speak), {rules} rules: no "
         f"fault. Version {content_version(folder, policy)}."
     )
+    if cases is not None:
+        rows.append(f"{len(worked)} worked cases: every tier speaks in one, and every bound is pinned on both sides.")
     if documents is not None:
         rows[:0] = [f"note: {placed(note, folder)}" for note in notes_of(reading, documents)]
     else:
         rows.append("Citations were not compared with the documents: name their folder with --documents.")
     return "\n".join(rows), 0
+
+
+def of_cases(statements: Iterable[Statement], cases: Path, folder: Path) -> tuple[tuple[WorkedCase, ...], list[Fault]]:
+    """The worked cases of a folder, with their own faults and with what they lack."""
+    worked, faults = read_folder(cases)
+    known = list(statements)
+    files = {statement.file for statement in known}
+    lacking = missing(known, worked)
+    return worked, faults + [placed(fault, folder) if fault.path in files else fault for fault in lacking]
 
 
 def coverage(folder: Path, documents: Path, *, every_line: bool = False) -> tuple[str, int]:

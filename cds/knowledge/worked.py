@@ -90,11 +90,11 @@ class WorkedCase:
 
 
 def read_folder(folder: Path) -> tuple[tuple[WorkedCase, ...], list[Fault]]:
-    """All worked cases of a folder, with every fault; paths in both are relative to the folder."""
+    """All worked cases of a folder, with every fault. Their paths begin two folders up, as in a checkout."""
     faults: list[Fault] = []
     cases: list[WorkedCase] = []
     for path in _files(folder):
-        name = path.relative_to(folder).as_posix()
+        name = f"{folder.parent.name}/{folder.name}/{path.relative_to(folder).as_posix()}"
         node, found = parse(path.read_bytes(), name)
         faults += found
         if node is not None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from cds.knowledge.model import Level
-from cds.selftest.answers import AMBIENT, FINDINGS, REVIEW, Said, on_card
+from cds.selftest.answers import AMBIENT, FINDINGS, REVIEW, Said, offered, on_card
 from cds.selftest.question import Question, Thing
 
 
@@ -29,6 +29,7 @@ class Verdict:
     alerted: bool = False
     judged: bool = True
     error: str = ""
+    seconds: float = 0.0
 
     @property
     def passed(self) -> bool | None:
@@ -86,13 +87,7 @@ def _named(one: Said, thing: Thing) -> bool:
 
 
 def _is(one: Said, card: dict[str, Any], thing: Thing) -> bool:
-    # That nothing is offered cannot be seen from a card which others share, so only an offer is looked for.
-    offers = not thing.offers or _changes_an_order(card)
-    return _named(one, thing) and offers and thing.saying in _text(card)
-
-
-def _changes_an_order(card: dict[str, Any]) -> bool:
-    return any(action["type"] == "update" for one in card.get("suggestions", []) for action in one["actions"])
+    return _named(one, thing) and thing.saying in _text(card) and (not thing.offers or thing.offers in offered(card))
 
 
 def _by_cards(question: Question, answer: dict[str, Any]) -> tuple[list[str], list[str]]:

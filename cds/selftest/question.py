@@ -19,14 +19,14 @@ _LOUD: Final = frozenset({Level.WARNING, Level.CRITICAL})
 class Thing:
     """Something an answer may say: a statement or a rule (``label``), at some levels, perhaps in certain words.
 
-    ``offers``: whether its card offers to change the order; None where that is not asked. ``rules``: those of the
+    ``offers``: the amount to which its card offers to change the order, where that is asked. ``rules``: those of the
     statement's tiers; under another rule the statement is named as one that could not be assessed.
     """
 
     label: str
     levels: frozenset[Level]
     saying: str = ""
-    offers: bool | None = None
+    offers: str = ""
     rules: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
@@ -76,14 +76,15 @@ class Question:
 def of_case(case: WorkedCase, statements: Mapping[str, Statement], categories: Categories, words: Words) -> Question:
     """A worked case. ``statements`` tells the rule of each, by which its category is found."""
 
-    def thing(label: str, levels: frozenset[Level], saying: str = "", offers: bool | None = None) -> Thing:
+    def thing(label: str, levels: frozenset[Level], saying: str = "", offers: str = "") -> Thing:
         known = statements.get(label)
         return Thing(
             label, levels, saying, offers, frozenset(tier.rule for tier in known.tiers) if known else frozenset()
         )
 
     rule = statements[case.statement].rule if case.statement in statements else ""
-    offers = case.offering != NOTHING if case.offering else None
+    # That nothing is offered cannot be seen on a card which others share, so only an offer is looked for.
+    offers = "" if case.offering == NOTHING else case.offering
     wanted = () if case.level is None else (thing(case.statement, frozenset({case.level}), case.saying, offers),)
     return Question(
         name=f"{case.statement}:{case.line}",

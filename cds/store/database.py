@@ -49,9 +49,15 @@ class Database:
     def upgrade(self) -> str:
         """Bring the tables to the newest revision; its name. Does nothing when they are there already."""
         with _told("the database cannot be upgraded"):
+            self._make_folder()
             with self.engine.begin() as connection:
                 command.upgrade(_migrations(connection), "head")
             return self.revision()
+
+    def _make_folder(self) -> None:
+        """The folder of an SQLite file, for this user alone."""
+        if self.embedded:
+            Path(self.url.database or "").parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def revision(self) -> str:
         """The revision the tables are at; empty when there are none."""
@@ -88,6 +94,8 @@ def _told(what: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         raise StoreError(what, _kind(error), lasting=_is_lasting(error)) from None
+    except OSError as error:
+        raise StoreError(what, type(error).__name__) from None
 
 
 def _kind(error: SQLAlchemyError) -> str:

@@ -7,6 +7,8 @@ import hmac
 import secrets
 
 _HEX = 32
+ONCE = "once:"
+"""Begins a secret that several worker processes share and that ends with them."""
 
 
 class Key:
@@ -15,7 +17,7 @@ class Key:
     """
 
     def __init__(self, secret: str = "") -> None:
-        self.lasting = bool(secret)
+        self.lasting = bool(secret) and not secret.startswith(ONCE)
         self._secret = secret.encode() or secrets.token_bytes(32)
 
     def of(self, *parts: str) -> str:

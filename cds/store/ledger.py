@@ -92,18 +92,20 @@ class Ledger:
     def overridden(self, encounter: str) -> frozenset[str]:
         """The findings (keyed hashes) that were overridden in an encounter. StoreError when that cannot be told.
 
-        Only the last word on a card counts: one that was overridden and then accepted was accepted.
+        Only the last word counts: what was overridden and then accepted was accepted.
         """
         query = (
-            select(FIRED.c.finding, FEEDBACK.c.card, FEEDBACK.c.outcome)
+            select(FIRED.c.finding, FEEDBACK.c.outcome)
             .join(DECISIONS, DECISIONS.c.id == FIRED.c.decision)
             .join(FEEDBACK, FEEDBACK.c.card == FIRED.c.card)
             .where(DECISIONS.c.encounter == encounter, FIRED.c.card != "", FIRED.c.finding != "")
             .order_by(FEEDBACK.c.outcome_at)
         )
+        if self._chain is None:  # nothing was written by this process yet, or the database is away
+            return frozenset()
         with self.database.reading() as connection:
-            last = {(row.finding, row.card): row.outcome for row in connection.execute(query)}
-        return frozenset(finding for (finding, _), outcome in last.items() if outcome == "overridden")
+            last = {row.finding: row.outcome for row in connection.execute(query)}
+        return frozenset(finding for finding, outcome in last.items() if outcome == "overridden")
 
     def close(self, seconds: float = 5.0) -> None:
         """Write what waits, for as long as that may take, and end."""
@@ -125,8 +127,8 @@ class Ledger:
     def _run(self) -> None:
         attempt = 0
         while True:
-            jobs = self._next()
-            if not jobs:
+            jobs = self._next() if self._chain or attempt else []
+            if not jobs and self._stopping.is_set():
                 break
             try:
                 self._write(jobs)
@@ -142,15 +144,19 @@ class Ledger:
         self._release()
 
     def _next(self) -> list[Decision | _Report]:
-        """The jobs to do next, still in the queue: as many as go into one transaction. None: it is time to end."""
+        """The jobs to do next, still in the queue: as many as go into one transaction. None while there is no chain
+        yet, or when it is time to end.
+        """
         with self._changed:
-            while not self._jobs and not self._stopping.is_set():
+            while self._chain and not self._jobs and not self._stopping.is_set():
                 self._changed.wait()
             return [self._jobs[place] for place in range(min(len(self._jobs), AT_ONCE))]
 
     def _write(self, jobs: list[Decision | _Report]) -> None:
         """Carry out jobs in one transaction and take them from the queue. StoreError: nothing was kept."""
         chain = self._opened()
+        if not jobs:
+            return
         answers: list[tuple[Future[Taken], Taken]] = []
         with self.database.writing() as connection:
             link = Link(connection, chain)
@@ -167,6 +173,8 @@ class Ledger:
 
     def _opened(self) -> Chain:
         if self._chain is None:
+            if self.database.embedded:
+                self.database.upgrade()
             if not self.database.is_current():
                 raise StoreError("the tables are not those of this program: run `cds db upgrade`")
             chain = Chain(self.key)

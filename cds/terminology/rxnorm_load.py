@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -21,8 +21,16 @@ _OTHER, _OLD = 1, 2
 _STRENGTHS: Final = frozenset({"RXN_STRENGTH", "RXN_AVAILABLE_STRENGTH"})
 
 
-def load(folder: Folder, to: Path, say: Say = quiet) -> dict[str, int]:
-    """Make the file ``to``, or make it anew; it is replaced in one step when all went well.
+Check = Callable[[Release], None]
+
+
+def accept(_: Release) -> None:
+    """Find nothing wrong with a release."""
+
+
+def load(folder: Folder, to: Path, say: Say = quiet, check: Check = accept) -> dict[str, int]:
+    """Make the file ``to``, or make it anew; it is replaced in one step when all went well and ``check`` does not
+    raise.
 
     Answers how many rows its tables have. TerminologyError in words otherwise, and ``to`` is as it was.
     """
@@ -40,7 +48,7 @@ def load(folder: Folder, to: Path, say: Say = quiet) -> dict[str, int]:
         _check_direction(writer)
         writer.state(_product_strengths(writer.unstated()))
         _read_names(writer)
-        return writer.finish({"release": folder.release})
+        return writer.finish({"release": folder.release}, check)
 
 
 def _names(folder: Folder, say: Say) -> Iterator[Row]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -244,8 +244,10 @@ class Writer:
             }
         return end in reached
 
-    def finish(self, about: dict[str, str]) -> dict[str, int]:
-        """Write the tables of the file and rename it into place. Answers how many rows each table has."""
+    def finish(self, about: dict[str, str], check: Callable[[Release], None]) -> dict[str, int]:
+        """Write the tables of the file, let ``check`` look at it, and rename it into place. Answers how many rows
+        each table has.
+        """
         for line in (_DRUGS, _PARTS):
             self._base.execute(line)
         self._follow()
@@ -267,6 +269,8 @@ class Writer:
         self._base.executemany("INSERT INTO about VALUES (?, ?)", sorted(told.items()))
         self._base.execute("COMMIT")
         self._base.close()
+        with closing(Release(self._new)) as made:
+            check(made)
         self._new.replace(self._to)
         return counts
 
@@ -307,6 +311,10 @@ class Release:
         if about.get("layout") != LAYOUT or not about.get("release"):
             raise TerminologyError(f"{path} was made by another version of this program. {again}")
         self.name = f"RxNorm {about['release']}"
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._base.close()
 
     def by_rxcui(self, rxcui: str) -> Drug | None:
         """What an RxCUI stands for, whether it is current, obsolete or replaced."""

@@ -6,15 +6,16 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from cds.knowledge.model import Drug, Kind
 from cds.knowledge.monograph import review_in_words
 from cds.web import matrix
-from cds.web.library import Library
+from cds.web.library import Library, kind_name
 from cds.web.picture import Picture, pictures
+from cds.web.published import Published
 from cds.web.render import Renderer
+from cds.web.workbench import pretty
 
 _SECTIONS = {kind: number for number, kind in enumerate(Kind)}
 
@@ -22,8 +23,9 @@ _SECTIONS = {kind: number for number, kind in enumerate(Kind)}
 class Browser:
     """Pages over the library."""
 
-    def __init__(self, library: Library, render: Renderer) -> None:
+    def __init__(self, library: Library, published: Published, render: Renderer) -> None:
         self.library = library
+        self.published = published
         self.render = render
 
     def add(self, get: Callable[[str, Callable[..., Any]], None]) -> None:
@@ -35,6 +37,7 @@ class Browser:
         get("/knowledge/drugs/{drug}", self.drug)
         get("/knowledge/drugs/{drug}/doses", self.doses)
         get("/knowledge/statements/{statement}", self.statement)
+        get("/knowledge/statements/{statement}/fhir", self.as_fhir)
         get("/coverage", self.coverage)
         get("/coverage/{source}", self.document)
 
@@ -44,18 +47,24 @@ class Browser:
 
     def drug(self, drug: str) -> Response:
         """One drug as a monograph."""
-        found = self._drug(drug)
+        found = self.library.drugs.get(drug)
+        if found is None:
+            return self._missing()
         page = self.library.monograph(found)
         statements = self.library.knowledge.statements
         entries = sorted(page.entries, key=lambda entry: _SECTIONS[statements[entry.id].kind])
-        sections = [(kind, list(group)) for kind, group in groupby(entries, key=lambda entry: entry.kind)]
+        sections = [
+            (kind_name(kind), list(group)) for kind, group in groupby(entries, key=lambda one: statements[one.id].kind)
+        ]
         return self.render.html(
             "drug.html", drug=found, page=page, sections=sections, has_doses=bool(self._described(found))
         )
 
     def doses(self, drug: str) -> Response:
         """The dose pictures of one drug."""
-        found = self._drug(drug)
+        found = self.library.drugs.get(drug)
+        if found is None:
+            return self._missing()
         return self.render.html("doses.html", drug=found, pictures=self._described(found))
 
     @staticmethod
@@ -68,8 +77,9 @@ class Browser:
         library = self.library
         found = library.knowledge.statements.get(statement)
         if found is None:
-            raise HTTPException(404)
+            return self._missing()
         drug = library.knowledge.drug_of[statement]
+        resource = self.published.of(statement)
         return self.render.html(
             "statement.html",
             statement=found,
@@ -79,7 +89,18 @@ class Browser:
             cited=library.cited(found),
             pictures=[one for one in pictures(drug, {statement}) if any(row.range_words for row in one.rows)],
             digest=library.digest(statement),
+            resource_type=resource["resourceType"] if resource else "",
+            resource=pretty(resource) if resource and resource["id"] == statement else "",
         )
+
+    def as_fhir(self, statement: str) -> Response:
+        """The FHIR resource that carries a statement, to be kept as a file."""
+        found = self.published.of(statement) if statement in self.library.knowledge.statements else None
+        if found is None:
+            return self._missing()
+        name = f"{found['resourceType']}-{found['id']}.json"
+        headers = {"content-disposition": f'attachment; filename="{name}"'}
+        return Response(pretty(found), media_type="application/fhir+json", headers=headers)
 
     def matrix(self) -> Response:
         """Drugs against conditions, and against medicines taken as well."""
@@ -103,13 +124,10 @@ class Browser:
     def document(self, source: str) -> Response:
         """One document line by line; only where it was given to this deployment."""
         if source not in self.library.documents:
-            raise HTTPException(404)
+            return self._missing()
         return self.render.html(
             "document.html", source=self.library.knowledge.sources[source], lines=self.library.lines(source)
         )
 
-    def _drug(self, name: str) -> Drug:
-        found = self.library.drugs.get(name)
-        if found is None:
-            raise HTTPException(404)
-        return found
+    def _missing(self) -> Response:
+        return self.render.html("missing.html", 404)

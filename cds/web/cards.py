@@ -31,7 +31,9 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A card to show. ``detail`` is what a prescriber needs first and ``more`` the rest of it. ``statements`` are (id, rule) it stands on, ``links`` (label, address) it carries itself."""
+    """A card to show. ``detail`` is what a prescriber needs first and ``more`` the rest of it. ``statements`` are the
+    ids it stands on, ``links`` (label, address) what it carries itself.
+    """
 
     level: str
     level_words: str

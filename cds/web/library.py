@@ -15,10 +15,18 @@ from cds.knowledge.coverage import BLANK, CITED, UNREAD, Coverage, coverage
 from cds.knowledge.examine import examine
 from cds.knowledge.gather import Reading
 from cds.knowledge.in_words import plain, ranges
-from cds.knowledge.model import Citation, Drug, Knowledge, Level, Source, Statement
+from cds.knowledge.model import Citation, Drug, Kind, Knowledge, Level, Source, Statement
 from cds.knowledge.monograph import Entry, Monograph, monograph
 from cds.settings import Settings
 
+KINDS: Final = {
+    Kind.MAX_DOSE: "Maximum dose",
+    Kind.LACTATION: "Breastfeeding",
+    Kind.EVIDENCE: "Limits of the evidence",
+    Kind.NOT_COVERED: "Not covered by the documents",
+    Kind.NAME: "Names",
+}
+ABBREVIATIONS: Final = frozenset({"iv", "im", "icu", "mao", "cns", "ecg", "cyp2d6"})
 AROUND: Final = 2
 """Lines shown before and after a cited passage."""
 
@@ -70,14 +78,16 @@ class Library:
         return {entry.id: entry for drug in self.knowledge.drugs for entry in self.monograph(drug).entries}
 
     def title(self, statement: str) -> str:
-        """What a statement is called on pages: its drug, and what it is about."""
+        """What a statement is called on pages: its drug, what it is about, and of what kind it is."""
         found = self.knowledge.statements[statement]
-        return f"{self.knowledge.drug_of[statement].name}: {self.about(found)}"
+        about, kind = self.about(found), kind_name(found.kind).lower()
+        named = about if kind in about.lower() else f"{about} ({kind})"
+        return f"{self.knowledge.drug_of[statement].name}: {named}"
 
     def about(self, statement: Statement) -> str:
-        """What a statement is about, in a few words: what its id says, or what kind it is."""
+        """What a statement is about, in a few words: what its id says."""
         own = statement.id.removeprefix(f"{self.knowledge.drug_of[statement.id].id}.")
-        return plain(own.replace(".", ", ")) or plain(statement.kind)
+        return spelled(own.replace(".", ", "))
 
     def where(self, statement: str) -> str:
         """Where a statement stands, in short."""
@@ -155,6 +165,16 @@ class Library:
         return {name: (len(statements.get(name, ())), len(lines.get(name, ()))) for name in self.knowledge.sources}
 
 
+def spelled(slug: str) -> str:
+    """A slug as words, with abbreviations in capitals."""
+    return " ".join(word.upper() if word.strip(",") in ABBREVIATIONS else word for word in plain(slug).split())
+
+
+def kind_name(kind: Kind) -> str:
+    """A kind of statement as a heading."""
+    return KINDS.get(kind, plain(kind).capitalize())
+
+
 def _lines(cite: Citation) -> str:
     return f"line{'s' if len(cite.lines) > 1 else ''} {ranges(tuple(sorted(cite.lines)))}"
 
@@ -164,4 +184,4 @@ def _passage(document: Document, cited: tuple[int, ...]) -> Iterator[Line]:
     near = {number for line in cited for number in range(line - AROUND, line + AROUND + 1)}
     for number in sorted(near):
         if 0 < number <= len(document.lines):
-            yield Line(number, document.lines[number - 1], marked=number in cited)
+            yield Line(number, document.lines[number - 1].strip(), marked=number in cited)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cds.knowledge.criteria import AnyOf, Criteria, Criterion, HasCondition, NotRecorded, TakenWith
-from cds.knowledge.in_words import plain
 from cds.knowledge.model import Drug, Knowledge, Level, Statement
+from cds.web.library import spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def company(knowledge: Knowledge) -> Matrix:
     return _matrix(
         knowledge,
         lambda one: (
-            [*(f"any {plain(name)}" for name in one.classes), *map(plain, one.ingredients)]
+            [*(f"any {spelled(name)}" for name in one.classes), *map(spelled, one.ingredients)]
             if isinstance(one, TakenWith)
             else ()
         ),
@@ -56,7 +56,7 @@ def _matrix(knowledge: Knowledge, names: Names) -> Matrix:
     for drug in drugs:
         for statement in drug.statements:
             for name, level in _spoken(statement, names):
-                cell = found.setdefault(plain(name), {}).setdefault(drug.id, {})
+                cell = found.setdefault(spelled(name), {}).setdefault(drug.id, {})
                 before = cell.get(statement.id)
                 cell[statement.id] = level if before is None or level.rank > before.rank else before
     rows = sorted(found.items(), key=lambda row: row[0].casefold())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
@@ -60,7 +59,7 @@ class Renderer:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._templates.globals |= {"url": self.url, "asset": self.asset}
+        self._templates.globals |= {"url": self.url, "asset": self.asset, "first_up": first_up}
 
     def url(self, path: str) -> str:
         """The address of a page of ours."""
@@ -78,3 +77,8 @@ class Renderer:
         """A page."""
         text = self._templates.get_template(template).render(values)
         return HTMLResponse(text, status_code=status, headers={"content-security-policy": POLICY})
+
+
+def first_up(text: str) -> str:
+    """A text with a capital at its start, the rest as it is."""
+    return text[:1].upper() + text[1:]

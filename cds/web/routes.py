@@ -28,6 +28,7 @@ from cds.web import ehr, state
 from cds.web.browser import Browser
 from cds.web.catalogue import catalogue
 from cds.web.library import Library
+from cds.web.published import Published
 from cds.web.render import Renderer
 from cds.web.said import spoken
 from cds.web.words import read_words
@@ -46,7 +47,7 @@ class Pages:
         self.now = now or (lambda: datetime.now(UTC))
         self.library = Library(service.knowledge, settings)
         self.render = Renderer(urlsplit(settings.base_url).path.rstrip("/"))
-        self.browser = Browser(self.library, self.render)
+        self.browser = Browser(self.library, Published(service.knowledge, service.terminology), self.render)
         self.render.share(
             library=self.library,
             version=__version__,
@@ -55,10 +56,6 @@ class Pages:
             draft=is_draft(service.knowledge),
             reports=False,
         )
-
-    def link_reports(self) -> None:
-        """The reports of what was asked and answered are there: link to them."""
-        self.render.share(reports=True)
 
     @cached_property
     def workbench(self) -> Workbench:

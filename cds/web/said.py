@@ -27,25 +27,39 @@ Pair = tuple[Quantity, Quantity]
 
 def order_from(line: str, patient: State, writer: Writer) -> State:
     """The patient's state with the order a line says."""
-    text, reason = _reason(" ".join(line.split()), writer)
-    name, directions = writer.split(text)
-    if not directions:
-        name, directions = split_name(text)
-    for word in (" infusion", " bolus", " tablets", " tablet"):
-        if name.casefold().endswith(word) and not writer.catalogue.named(name):
-            name, directions = name[: -len(word)], f"{directions}{word}" if word != " infusion" else directions
-    started = replace(patient, drug=name, reason=reason)
-    sig = read_sig(directions) if directions else None
-    fields = _fields(sig, writer) if sig else None
-    values: dict[str, Any] = dict(fields) if fields else {"text": directions}
-    return replace(started, **values)
+    whole = " ".join(line.split())
+    text, reason = _known_reason(whole, writer)
+    name, directions = _parted(text, writer)
+    fields = _read(directions, writer)
+    if fields is None and not reason:
+        # A reason that is not known is one all the same, where everything before it was understood.
+        head, _, tail = whole.rpartition(" for ")
+        other, before = _parted(head, writer)
+        if head and not tail[:1].isdigit() and (found := _read(before, writer)) is not None:
+            name, reason, fields = other, tail, found
+    values: dict[str, Any] = {"text": directions} if fields is None else fields
+    return replace(patient, drug=name, reason=reason, **values)
 
 
-def _reason(line: str, writer: Writer) -> tuple[str, str]:
+def _known_reason(line: str, writer: Writer) -> tuple[str, str]:
     """The line without its reason, and the reason: what follows the last "for", if it is a use we know."""
     head, word, tail = line.rpartition(" for ")
     known = bool(word) and bool(writer.terminology.uses(Concept(text=tail)))
     return (head, tail) if known else (line, "")
+
+
+def _parted(text: str, writer: Writer) -> tuple[str, str]:
+    """The medicine's name, and the directions behind it."""
+    name, directions = writer.split(text)
+    if not directions:
+        name, directions = split_name(text)
+    # "x infusion 35 mg/h" is a way of giving x, and its rate says so already.
+    return name, directions.removeprefix("infusion ")
+
+
+def _read(directions: str, writer: Writer) -> dict[str, str] | None:
+    sig = read_sig(directions) if directions else None
+    return _fields(sig, writer) if sig else None
 
 
 def _fields(sig: Sig, writer: Writer) -> dict[str, str] | None:

@@ -113,7 +113,14 @@ class Workbench:
         )
 
     def _pictures(self, orders: list[Checked], made: Mapping[str, Marks]) -> list[Picture]:
-        statements = {name for order in orders for name in order.checked}
+        known = self.service.knowledge.statements
+        # A statement that speaks only beside a condition would draw a limit that does not hold for this patient.
+        statements = {
+            name
+            for order in orders
+            for name in order.checked
+            if name in known and (name in order.fired or known[name].dose)
+        }
         return [
             picture
             for drug in self.service.knowledge.drugs

@@ -7,6 +7,7 @@ settings.register_profile(
     deadline=None,
     max_examples=60,
     derandomize=True,
+    phases=[__import__("hypothesis").Phase.generate],
     database=None,
     print_blob=False,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],

@@ -72,8 +72,8 @@ PER_DAY = st.sampled_from([(1, 1), (2, 2), (3, 3), (4, 4), (1, 3), (Fraction(1, 
     lambda pair: (Fraction(pair[0]), Fraction(pair[1]))
 )
 TIMINGS = st.one_of(
-    PER_DAY.map(lambda often: Timing(often)),
-    PER_DAY.map(lambda often: Timing(often)),
+    PER_DAY.map(Timing),
+    PER_DAY.map(Timing),
     PER_DAY.map(lambda often: Timing(often, as_needed=True)),
     st.just(Timing(once=True)),
     st.just(Timing()),

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from cds.clinical.code import LOINC, SNOMED, Coding, Concept
+from cds.service import Service, build
+from cds.settings import Settings
 from tests.generative.patients import Hospital
+
+
+@cache
+def service() -> Service:
+    """The service of this tree. No fixture: Hypothesis would print all of its knowledge beside a failing example."""
+    return build(Settings())
 
 
 def snomed(code: str) -> Concept:
@@ -40,14 +50,11 @@ HOSPITAL = Hospital(
     drugs=COVERED,
     others=(*COMPANY, UNRELATED),
     doses=(
-        "0.1 mg/kg", "0.35 mg/kg", "0.5 mg/kg", "1 mg/kg", "2 mg/kg", "4.5 mg/kg", "10 mg/kg", "10 mg", "25 mg", "50 mg",
-        "75 mg", "100 mg", "150 mg", "300 mg", "600 mg", "1 {tbl}", "3 {tbl}", "1 {cap}", "2 mL",
+        "0.1 mg/kg", "0.35 mg/kg", "0.5 mg/kg", "1 mg/kg", "2 mg/kg", "4.5 mg/kg", "10 mg/kg", "10 mg", "25 mg",
+        "50 mg", "75 mg", "100 mg", "150 mg", "300 mg", "600 mg", "1 {tbl}", "3 {tbl}", "1 {cap}", "2 mL",
     ),
     rates=("0.05 mg/kg/h", "0.1 mg/kg/h", "0.25 mg/kg/h", "0.5 mg/kg/h", "5 ug/kg/min", "10 mg/h", "1 mL/h"),
-    routes=tuple(
-        Concept(text=one)
-        for one in ("", "oral", "oral", "oral", "intravenous", "intravenous", "intramuscular", "nasal", "topical", "owl")
-    ),
+    routes=tuple(Concept(text=one) for one in ("", *["oral"] * 3, *["intravenous"] * 3, "nasal", "topical", "by owl")),
     reasons=tuple(
         snomed(code) for code in ("22253000", "274663001", "247398009", "241687005", "193462001", "35489007", "1")
     ),

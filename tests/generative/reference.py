@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from cds.clinical.chart import Category, Certainty, Chart, Course
 from cds.clinical.order import Drafts, Instruction, Order
@@ -163,7 +164,7 @@ def opposite(answer: Answer) -> Answer:
 # --- amounts at one body weight ------------------------------------------------------------------------------
 
 
-class Lacking(Exception):  # noqa: N818 - it is no error of the program
+class Lacking(Exception):
     """The amount cannot be had for this reason."""
 
 
@@ -422,7 +423,7 @@ def worth_trying(
     ends = sorted((flip(lightest), flip(heaviest)))
     grid = [ends[0] + (ends[1] - ends[0]) * Fraction(step, 12) ** 3 for step in range(13)]
     points = set(grid)
-    for one, next_ in zip(grid, grid[1:], strict=False):
+    for one, next_ in pairwise(grid):
         for side in (0, 1):
             y1, y2 = at(flip(one))[side], at(flip(next_))[side]
             if y1 is None or y2 is None or y1 == y2:
@@ -431,7 +432,7 @@ def worth_trying(
                 if bound is not None:
                     points.add(one + (bound - y1) * (next_ - one) / (y2 - y1))
     inside = sorted(point for point in points if ends[0] <= point <= ends[1])
-    middles = [(one + next_) / 2 for one, next_ in zip(inside, inside[1:], strict=False)]
+    middles = [(one + next_) / 2 for one, next_ in pairwise(inside)]
     return [flip(point) for point in (*inside, *middles)]
 
 

@@ -9,7 +9,6 @@ from cds.clinical.order import Drafts
 from cds.knowledge.model import Knowledge
 from cds.rules.review import review
 from cds.rules.situation import Situation
-from cds.service import Service
 from cds.terminology.terminology import Terminology
 from tests.generative import made_up, real
 from tests.generative.patients import charts, drafts
@@ -34,7 +33,7 @@ def test_both_agree_on_any_knowledge(knowledge: Knowledge, signing: Drafts, char
 
 @settings(max_examples=60)
 @given(drafts(real.HOSPITAL), charts(real.HOSPITAL))
-def test_both_agree_on_the_knowledge_of_this_tree(real_service: Service, signing: Drafts, chart: Chart):
-    knowledge, terms = real_service.knowledge, real_service.terminology
+def test_both_agree_on_the_knowledge_of_this_tree(signing: Drafts, chart: Chart):
+    knowledge, terms = real.service().knowledge, real.service().terminology
     second = second_opinion(World(chart, signing, knowledge.policy, terms), knowledge)
     assert first_opinion(signing, chart, knowledge, terms) == second

@@ -135,9 +135,15 @@ def test_the_front_page_tells_a_person_what_this_is(canned: TestClient) -> None:
     response = canned.get("/")
     assert response.status_code == 200
     assert response.headers["content-type"] == "text/html; charset=utf-8"
-    for told in ("Examplamine", "/cds-services", "k-0123456789ab", "default 1", "Draft"):
+    for told in ("Medication order checks", "k-0123456789ab", "default 1", "Draft", "/integrators"):
         assert told in response.text
-    assert "style-src 'sha256-" in response.headers["content-security-policy"]
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+
+
+def test_the_page_for_integrators_names_the_address_and_what_is_covered(canned: TestClient) -> None:
+    page = canned.get("/integrators").text
+    assert "/cds-services" in page
+    assert "Examplamine" in page
 
 
 def test_the_machine_readable_description_names_the_addresses(canned: TestClient) -> None:

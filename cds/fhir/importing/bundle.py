@@ -11,6 +11,7 @@ from cds.fhir.exact import Element
 from cds.fhir.importing import check, lists
 from cds.fhir.importing.difference import resource_differences
 from cds.fhir.importing.drug import Drugs, Resources
+from cds.fhir.importing.from_r4b import release_of, to_r5
 from cds.fhir.importing.parts import NotUnderstood
 from cds.fhir.importing.terms import Terms
 from cds.fhir.publishing import names
@@ -57,7 +58,7 @@ def load_bundle(data: bytes, installed: Tables) -> Imported:
 
 def examine_bundle(data: bytes, installed: Tables) -> Report:
     """Read a bundle and say what is understood, ignored and refused. KnowledgeError when it is no bundle."""
-    resources = _resources(data)
+    resources = _in_r5(_resources(data))
     drugs, terms = Drugs(resources), Terms(installed)
     tables = terms.read(resources)
     library = resources.get(_LIBRARY, {})
@@ -99,6 +100,21 @@ def _resources(data: bytes) -> Resources:
             raise KnowledgeError([Fault(name, 0, "it stands twice in the bundle: which one is meant is not known")])
         found[name] = resource
     return found
+
+
+def _in_r5(resources: Resources) -> Resources:
+    """The resources in R5's shape. R4 has no place for clinical uses, so it cannot be read back."""
+    release = release_of(list(resources.values()))
+    if release == "4.0.1":
+        message = "it is in R4, which has no place for clinical uses: export it as R5 or R4B to run on it"
+        raise KnowledgeError([Fault("Bundle", 0, message)])
+    if release == "5.0.0":
+        return resources
+    version = str(resources.get(_LIBRARY, {}).get("version", ""))
+    try:
+        return {name: to_r5(each, version) for name, each in resources.items()}
+    except (KeyError, TypeError, AttributeError):
+        raise KnowledgeError([Fault("Bundle", 0, "it does not have the shape of an R4B export")]) from None
 
 
 def _knowledge(drugs: Drugs, resources: Resources, version: str) -> Knowledge:

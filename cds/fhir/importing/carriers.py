@@ -1,4 +1,4 @@
-"""What a carrier's standard elements say: figures and patients of a dosing guideline, condition and medicines of a use."""
+"""What a carrier's standard elements say: figures and patients of a guideline, condition and medicines of a use."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from cds.fhir.exact import Element
 from cds.fhir.importing.parts import NotUnderstood, Parts, coded, extensions, number, quantity
 from cds.fhir.importing.statement import Carried, carried
 from cds.fhir.publishing import names
+from cds.fhir.publishing.clinical_use import body_of
 from cds.fhir.publishing.figures import FIGURE
 from cds.fhir.publishing.standard import Standard, written
 from cds.knowledge.criteria import (
@@ -180,7 +181,7 @@ def characteristic(element: Element) -> Carried:
 def clinical_use(resource: Element) -> Carried:
     """The statement of one ClinicalUseDefinition."""
     kind = resource.get("type", "")
-    body = resource.get({"undesirable-effect": "undesirableEffect"}.get(kind, kind), {})
+    body = resource.get(body_of(kind), {})
     if not isinstance(body, dict) or not body:
         message = f"its type is '{kind}', and it holds nothing of that type"
         raise NotUnderstood(message)

@@ -22,7 +22,7 @@ Resources = dict[str, Element]
 
 @dataclass(slots=True)
 class Drugs:
-    """Reads drugs out of a bundle, and collects what is wrong. ``broken`` are resources that could not be read whole."""
+    """Reads drugs out of a bundle and collects what is wrong. ``broken`` are resources that could not be read whole."""
 
     resources: Resources
     faults: list[Fault] = field(default_factory=list)

@@ -59,7 +59,9 @@ class Parts:
 
     def __init__(self, parts: object, name: str) -> None:
         self.name = name
-        self.items: list[Element] = [each for each in parts if isinstance(each, dict)] if isinstance(parts, list) else []
+        self.items: list[Element] = (
+            [each for each in parts if isinstance(each, dict)] if isinstance(parts, list) else []
+        )
 
     def named(self, url: str) -> list[Element]:
         """The parts with this name."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from cds.clinical.code import ICD10, ICD10CM, RXNORM
+from cds.clinical.quantity import Quantity
 from cds.errors import Fault
 from cds.fhir.exact import Element
 from cds.fhir.importing.drug import Resources
@@ -150,13 +151,16 @@ def _evidence(slug: str, parts: Parts) -> Evidence:
         rows = (token.rpartition("|") for token in parts.values(name, "String"))
         return frozenset((system, code) for system, _, code in rows)
 
-    below, above = parts.value("below", "Quantity", None), parts.value("above", "Quantity", None)
+    def limit(name: str) -> Quantity | None:
+        found = parts.values(name, "Quantity")
+        return quantity(found[0]) if found else None
+
     return Evidence(
         condition=slug,
         codes=keys("code"),
         present=keys("present"),
         absent=keys("absent"),
-        below=quantity(below) if below else None,
-        above=quantity(above) if above else None,
+        below=limit("below"),
+        above=limit("above"),
         valid_days=parts.value("valid-days", "PositiveInt", 0),
     )

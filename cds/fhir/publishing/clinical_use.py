@@ -31,6 +31,11 @@ def use_type(spoken: Statement) -> str:
     return _TYPES.get(spoken.kind, "warning")
 
 
+def body_of(use: str) -> str:
+    """The element that holds what a clinical use of this type says."""
+    return "undesirableEffect" if use == "undesirable-effect" else use
+
+
 def standard(spoken: Statement) -> Standard:
     """The one condition, and the one group of other medicines, that all criteria of the statement speak of."""
     every = criteria_of(spoken)
@@ -78,7 +83,6 @@ class ClinicalUse:
             "undesirable-effect": self._effect,
             "warning": self._warning,
         }[kind](spoken, held)
-        key = {"undesirable-effect": "undesirableEffect"}.get(kind, kind)
         return kept(
             {
                 "resourceType": "ClinicalUseDefinition",
@@ -92,10 +96,8 @@ class ClinicalUse:
                 "type": kind,
                 "category": self._categories(spoken),
                 "subject": [reference("Medication", drug.id, drug.name)],
-                "status": concept(
-                    {"system": "http://hl7.org/fhir/publication-status", "code": status_of(drug.review)}
-                ),
-                key: kept(body),
+                "status": concept({"system": "http://hl7.org/fhir/publication-status", "code": status_of(drug.review)}),
+                body_of(kind): kept(body),
             }
         )
 

@@ -86,9 +86,7 @@ class Drugs:
                 ],
                 "medicineClassification": self._classes(drug),
                 "clinicalUseIssue": [
-                    reference("ClinicalUseDefinition", each.id)
-                    for _, each in spoken
-                    if carrier(each) == "clinical-use"
+                    reference("ClinicalUseDefinition", each.id) for _, each in spoken if carrier(each) == "clinical-use"
                 ],
                 "definitional": kept(
                     {
@@ -114,8 +112,7 @@ class Drugs:
             "text": narrative(drug.name, []),
             "code": self.codes.medicine(drug.components, drug.name),
             "ingredient": [
-                {"item": {"reference": reference("Substance", slug, self.codes.name(slug))}}
-                for slug in drug.components
+                {"item": {"reference": reference("Substance", slug, self.codes.name(slug))}} for slug in drug.components
             ],
         }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cds.fhir.exact import Element
+from cds.fhir.publishing.clinical_use import body_of
 from cds.fhir.publishing.elements import kept, reference
 from cds.fhir.publishing.r4b import CLINICAL_USE_ISSUE, Loss, to_r4b
 from cds.fhir.publishing.statement import TIER
@@ -44,7 +45,7 @@ class ToR4:
         return given
 
     def _issue(self, use: Element) -> Element:
-        self._lost(f"{_USE} that can be on a card", "a DetectedIssue: condition and medicines are in words")
+        self._lost(f"{_USE} that can be on a card", "a DetectedIssue; condition and medicines are its evidence")
         levels = [
             part["valueCode"]
             for tier in use["extension"]
@@ -68,6 +69,7 @@ class ToR4:
                 "code": code,
                 "severity": loudest,
                 "implicated": use["subject"],
+                "evidence": [{"code": coded}] if (coded := _coded(use)) else [],
                 "detail": says,
                 "mitigation": [{"action": {"text": advice}}] if advice else [],
             }
@@ -85,7 +87,9 @@ class ToR4:
             for name in linked
             if name in self.issues and self.uses[name]["type"] in ("contraindication", "interaction")
         ]
-        described = [self._described(self.uses[name]) for name in linked if name in self.uses and name not in self.issues]
+        described = [
+            self._described(self.uses[name]) for name in linked if name in self.uses and name not in self.issues
+        ]
         found["drugCharacteristic"] = [*given.get("drugCharacteristic", []), *described]
         return kept(found)
 
@@ -94,7 +98,7 @@ class ToR4:
         return {
             "id": use["id"],
             "extension": use["extension"],
-            "type": use["category"][0],
+            "type": {"coding": use["category"][0]["coding"][:1]},
             "valueString": words(use)[0],
         }
 
@@ -119,9 +123,18 @@ def is_issue(use: Element) -> bool:
     return use["type"] in ("contraindication", "interaction") or any(each["url"] == TIER for each in use["extension"])
 
 
+def _coded(use: Element) -> list[Element]:
+    """The condition and the other medicines of a use, where they are coded."""
+    body = use[use["type"]] if use["type"] in ("contraindication", "interaction") else {}
+    disease = body.get("diseaseSymptomProcedure", {}).get("concept", {})
+    others = [each["itemCodeableConcept"] for each in body.get("interactant", [])]
+    others += [each["therapy"]["concept"] for each in body.get("otherTherapy", [])]
+    return [*([{"coding": disease["coding"]}] if "coding" in disease else []), *others]
+
+
 def words(use: Element) -> tuple[str, str]:
     """What a clinical use says, and how it is managed."""
-    body = use[{"undesirable-effect": "undesirableEffect"}.get(use["type"], use["type"])]
+    body = use[body_of(use["type"])]
     managed = body.get("management", [{}])[0].get("text", "")
     said = body.get("effect") or body.get("symptomConditionEffect") or body.get("diseaseSymptomProcedure")
     return (body["description"] if "description" in body else said["concept"]["text"]), managed

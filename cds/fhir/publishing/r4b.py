@@ -1,4 +1,4 @@
-"""R5 to R4B: the same resources in the older shape. What has no place there is noted as a loss, never dropped unseen."""
+"""R5 to R4B: the same resources in the older shape. What has no place there is noted, never dropped unseen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from cds.fhir.publishing import names
 from cds.fhir.publishing.elements import kept
 
 CLINICAL_USE_ISSUE: Final = "http://hl7.org/fhir/5.0/StructureDefinition/extension-MedicationKnowledge.clinicalUseIssue"
+FURTHER_USE: Final = names.extension("further-use")
 CONTEXTS: Final = {
+    "MedicationKnowledge.indicationGuideline": "MedicationKnowledge.administrationGuidelines",
     "MedicationKnowledge.indicationGuideline.dosingGuideline": "MedicationKnowledge.administrationGuidelines",
     "MedicationKnowledge.definitional.drugCharacteristic": "MedicationKnowledge.drugCharacteristic",
 }
@@ -74,11 +76,14 @@ class ToR4b:
     def _guideline(self, given: Element, dosing: Element) -> Element:
         uses = [each["concept"] for each in given.get("indication", [])]
         if len(uses) > 1:
-            self._lost("MedicationKnowledge.indicationGuideline.indication", "the first stays, others are dropped")
+            self._lost("MedicationKnowledge.indicationGuideline.indication", "the first stays, others are extensions")
         return kept(
             {
                 "id": given.get("id"),
-                "extension": dosing.get("extension"),
+                "extension": [
+                    *({"url": FURTHER_USE, "valueCodeableConcept": each} for each in uses[1:]),
+                    *dosing.get("extension", []),
+                ],
                 "dosage": [
                     {**each, "dosage": [self._dosage(one) for one in each["dosage"]]}
                     for each in dosing.get("dosage", [])
@@ -101,12 +106,11 @@ class ToR4b:
 
     def _patient(self, given: Element) -> Element:
         ends = given.get("valueRange")
-        if ends:
-            self._lost("MedicationKnowledge patientCharacteristic.valueRange", "a text")
-            value = f"{ends['low']['value']} to {ends['high']['value']} {ends['high']['code']}"
-        else:
-            self._lost("MedicationKnowledge patientCharacteristic.valueCodeableConcept", "its code as a text")
-            value = given["valueCodeableConcept"]["coding"][0]["code"]
+        if not ends:
+            # The code system of the value says what it is a value of.
+            return {"characteristicCodeableConcept": given["valueCodeableConcept"]}
+        self._lost("MedicationKnowledge patientCharacteristic.valueRange", "a text")
+        value = f"{ends['low']['value']} to {ends['high']['value']} {ends['high']['code']}"
         return {"characteristicCodeableConcept": given["type"], "value": [value]}
 
     def _classified(self, given: Element) -> Element:
@@ -161,5 +165,3 @@ def to_r4b(resources: list[Element]) -> tuple[list[Element], dict[Loss, int]]:
     """All resources in R4B, and what was lost."""
     change = ToR4b()
     return [change.resource(each) for each in resources], change.losses
-
-

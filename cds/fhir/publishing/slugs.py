@@ -7,7 +7,16 @@ from collections.abc import Iterable
 from cds.fhir.publishing.clinical_use import criteria_of
 from cds.fhir.publishing.codes import Codes
 from cds.fhir.publishing.value_sets import members
-from cds.knowledge.criteria import NOT_STATED, Allergic, HasCondition, NotRecorded, RouteIs, StrengthsAre, TakenWith, UseIs
+from cds.knowledge.criteria import (
+    NOT_STATED,
+    Allergic,
+    HasCondition,
+    NotRecorded,
+    RouteIs,
+    StrengthsAre,
+    TakenWith,
+    UseIs,
+)
 from cds.knowledge.model import Knowledge
 
 
@@ -31,9 +40,7 @@ def slugs_in_use(knowledge: Knowledge, codes: Codes) -> dict[str, set[str]]:
                     found[system] |= used
     for name in found["class"]:
         found["ingredient"] |= set(members(codes, name))
-    for used in found.values():
-        used.discard(NOT_STATED)
-    return found
+    return {system: words - {NOT_STATED} for system, words in found.items()}
 
 
 def _conditions(rows: Iterable[Iterable[object]]) -> set[str]:
@@ -56,6 +63,11 @@ def _of(criterion: object) -> list[tuple[str, frozenset[str]]]:
             return [("ingredient", frozenset(name for name, _ in strengths))]
         case TakenWith():
             named = criterion.ingredients | criterion.without
-            return [("ingredient", named), ("class", criterion.classes), ("route", criterion.routes), ("use", criterion.uses)]
+            return [
+                ("ingredient", named),
+                ("class", criterion.classes),
+                ("route", criterion.routes),
+                ("use", criterion.uses),
+            ]
         case _:
             return []

@@ -15,6 +15,8 @@ from cds.knowledge.model import Citation, Drug, Knowledge, Source, Statement
 
 PASSAGE: Final = names.extension("source-passage")
 FILE: Final = names.extension("source-file")
+_ACTIVITY: Final = {"system": "http://terminology.hl7.org/CodeSystem/v3-DataOperation", "code": "CREATE"}
+_AUTHOR: Final = {"system": "http://terminology.hl7.org/CodeSystem/provenance-participant-type", "code": "author"}
 _UNDATED: Final = date(1970, 1, 1)
 
 
@@ -58,8 +60,8 @@ def _provenance(spoken: Statement, drug: Drug, knowledge: Knowledge) -> Element:
         "text": narrative(spoken.id, [citation(cite) for cite in spoken.cites]),
         "target": [_target(spoken, drug)],
         "recorded": f"{_recorded(spoken, drug, knowledge).isoformat()}T00:00:00Z",
-        "activity": {"text": "Restated in the authors' own words, with levels and wording for cards"},
-        "agent": [{"type": concept(text="Author"), "who": {"display": drug.review.author or "Knowledge authors"}}],
+        "activity": concept(_ACTIVITY, text="Restated in the authors' own words, with levels and wording for cards"),
+        "agent": [{"type": concept(_AUTHOR), "who": {"display": drug.review.author or "Knowledge authors"}}],
         "entity": [_entity(cite) for cite in spoken.cites],
     }
 

@@ -60,8 +60,8 @@ _MARKS: Final = (_code("severity"), Part("history", ("boolean",)))
 SPECS: Final = (
     Spec(
         "statement", "Statement",
-        "One citable assertion: its permanent id, kind, the card it belongs to, what it yields to, and what goes beyond "
-        "the document. 'states' names the figures of the dose that a text repeats.",
+        "One citable assertion: its permanent id, kind, the card it belongs to, what it yields to, and what goes "
+        "beyond the document. 'states' names the figures of the dose that a text repeats.",
         CARRIERS,
         parts=(
             _text("id", 1), _code("kind", 1), Part("position", ("positiveInt",), 1),
@@ -120,6 +120,10 @@ SPECS: Final = (
         types=("string",),
     ),
     Spec(
+        "further-use", "Further use", "A use beside the first, in releases where a guideline names one only.",
+        ("MedicationKnowledge.indicationGuideline",), types=("CodeableConcept",),
+    ),
+    Spec(
         "source-passage", "Source passage", "Section and lines of the document. The text itself is not copied.",
         ("Provenance.entity",), parts=(_text("section", 1), Part("line", ("positiveInt",), 1, _MANY)),
     ),
@@ -140,7 +144,8 @@ SPECS: Final = (
         "An observation that speaks for or against the condition: by coded answer or by threshold. "
         "Codes are written as in searches: system|code.", ("ValueSet",),
         parts=(
-            _text("code", 1, _MANY), _text("present", most=_MANY), _text("absent", most=_MANY), Part("below", ("Quantity",)), Part("above", ("Quantity",)),
+            _text("code", 1, _MANY), _text("present", most=_MANY), _text("absent", most=_MANY),
+            Part("below", ("Quantity",)), Part("above", ("Quantity",)),
             Part("valid-days", ("positiveInt",)),
         ),
     ),

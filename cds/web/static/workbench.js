@@ -68,6 +68,8 @@
   };
 
   document.addEventListener("click", (event) => {
+    const opener = event.target.closest("a[data-open]");
+    if (opener) for (const one of document.getElementsByClassName(opener.dataset.open)) one.open = true;
     const link = event.target.closest("a[data-swap]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();

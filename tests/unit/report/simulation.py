@@ -23,7 +23,7 @@ from cds.store.write import write
 ORDERS: Final = 10_000
 START: Final = datetime(2026, 10, 1, tzinfo=UTC)
 DAYS: Final = 31
-BEFORE: Final = 60
+BEFORE: Final = 21
 """Days of history before the month, for what goes quiet."""
 
 SETTINGS: Final = ("ward", "emergency", "intensive-care", "ambulatory")
@@ -75,7 +75,7 @@ class PutIn:
         return sum(number - 1 for number in self.patients.values())
 
 
-def simulate(database: Database, key: Key, seed: int = 7) -> PutIn:
+def simulate(database: Database, key: Key, seed: int = 11) -> PutIn:
     """Fill a database with the history and the month; what the month holds."""
     chance, put_in = random.Random(seed), PutIn()  # noqa: S311 - a simulation that can be repeated
     chain = Chain(key)

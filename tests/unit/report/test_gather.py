@@ -53,7 +53,7 @@ def test_only_the_statement_that_went_quiet_is_called_quiet(month: Month) -> Non
     (quiet,) = month.report.quiet
     assert quiet.statement == "examplamine.renal"
     assert quiet.seen == 0
-    assert quiet.expected > 100
+    assert quiet.expected > 50
     assert quiet.chance < 1e-9
 
 

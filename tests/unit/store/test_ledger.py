@@ -127,14 +127,14 @@ def test_while_the_database_is_away_decisions_wait_and_the_service_says_so(
     tmp_path: Path, key: Key, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ledger_module, "PAUSE_SECONDS", (0.01,))
+    (tmp_path / "later").touch()
     database = Database(str(tmp_path / "later" / "cds.sqlite"))
     with ledger(database, key) as memory:
         memory.record(decision())
         wait_for(lambda: memory.problem == NOT_RECORDED)
         with pytest.raises(StoreError):
             memory.take([said()]).result(5)
-        (tmp_path / "later").mkdir()
-        database.upgrade()
+        (tmp_path / "later").unlink()
         wait_for(lambda: memory.problem == "")
     assert memory.lost == 0
     assert count(database, DECISIONS) == 1

@@ -1,0 +1,128 @@
+"""Loading knowledge anew while the service runs: all of it or nothing, and every answer is made of one version."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+import structlog
+
+from cds import metrics
+from cds.errors import CdsError
+from cds.hooks import log
+from cds.hooks.routes import Endpoints
+from cds.knowledge.overlay import State
+from cds.service import Service
+from cds.store.prune import prune
+
+KNOWLEDGE: Final = "knowledge"
+OVERLAY: Final = "overlay"
+_TOLD: Final[set[tuple[str, str]]] = set()
+KEPT: Final = "the knowledge could not be loaded anew; the last good one answers"
+
+
+class Reloader:
+    """Puts a new service in the place of the old one. ``build`` makes it; ``use`` is told of it besides the hooks."""
+
+    def __init__(self, endpoints: Endpoints, build: Callable[[], Service], use: Callable[[Service], None]) -> None:
+        self._endpoints = endpoints
+        self._build = build
+        self._use = use
+        self._one_at_a_time = asyncio.Lock()
+        tell(endpoints, endpoints.service)
+
+    async def reload(self) -> bool:
+        """Build a new service beside the running one and swap it in. When it cannot be built, nothing changes but
+        that the service says so.
+        """
+        async with self._one_at_a_time:
+            try:
+                service = await asyncio.to_thread(self._build)
+            except CdsError as error:
+                metrics.RELOADS.labels("failed").inc()
+                log.failed(KEPT, error)
+                self._endpoints.problems[KNOWLEDGE] = KEPT
+                return False
+            self._endpoints.service = service  # the whole swap: a call takes the service once, when it comes
+            self._use(service)
+            self._endpoints.problems.pop(KNOWLEDGE, None)
+            tell(self._endpoints, service)
+            metrics.RELOADS.labels("done").inc()
+            structlog.get_logger().info("knowledge loaded", knowledge=service.knowledge.version)
+            return True
+
+
+def tell(endpoints: Endpoints, service: Service) -> None:
+    """Say which knowledge answers, and which entries of the overlay wait for somebody."""
+    policy = service.knowledge.policy
+    now = (service.knowledge.version, f"{policy.name} {policy.version}")
+    for before in _TOLD - {now}:
+        metrics.KNOWLEDGE.labels(*before).set(0)
+    metrics.KNOWLEDGE.labels(*now).set(1)
+    _TOLD.add(now)
+    endpoints.problems.pop(OVERLAY, None)
+    states = [state for _, state in service.overlay.states] if service.overlay else []
+    for state in State:
+        metrics.OVERLAY.labels(state.value).set(states.count(state))
+    waiting = sum(state in (State.CHANGED, State.GONE, State.EXPIRED) for state in states)
+    if waiting:
+        endpoints.problems[OVERLAY] = f"{waiting} entries of the overlay are not applied (cds overlay check)"
+
+
+@asynccontextmanager
+async def minded(endpoints: Endpoints, reloader: Reloader) -> AsyncIterator[None]:
+    """While the application runs: memory is written, SIGHUP loads anew, and once a day what is due is done."""
+    ledger = endpoints.memory.ledger
+    if ledger is not None:
+        ledger.start()
+    tasks: set[asyncio.Task[object]] = set()
+
+    def begin() -> None:
+        task = asyncio.ensure_future(reloader.reload())
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    listens = threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGHUP")
+    if listens:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, begin)
+    daily = asyncio.ensure_future(_daily(endpoints, reloader))
+    try:
+        yield
+    finally:
+        daily.cancel()
+        if listens:
+            asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if ledger is not None:
+            await asyncio.to_thread(ledger.close)
+
+
+async def _daily(endpoints: Endpoints, reloader: Reloader) -> None:
+    while True:
+        await asyncio.sleep(until_midnight(datetime.now(UTC)))
+        await due(endpoints, reloader, datetime.now(UTC).date())
+
+
+async def due(endpoints: Endpoints, reloader: Reloader, today: date) -> None:
+    """Load anew when an entry of the overlay begins or ends, and remove what was kept long enough."""
+    overlay = endpoints.service.overlay
+    if overlay is not None and overlay.turns is not None and overlay.turns <= today:
+        await reloader.reload()
+    days, ledger = endpoints.settings.retention, endpoints.memory.ledger
+    if days and ledger is not None:
+        try:
+            removed = await asyncio.to_thread(prune, ledger.database, ledger.key, days)
+            structlog.get_logger().info("old decisions removed", count=removed.decisions)
+        except CdsError as error:
+            log.failed("old decisions could not be removed", error)
+
+
+def until_midnight(now: datetime) -> float:
+    """Seconds until a little after the next midnight in UTC."""
+    tomorrow = datetime.combine(now.date() + timedelta(days=1), time(0, 1), tzinfo=UTC)
+    return (tomorrow - now).total_seconds()

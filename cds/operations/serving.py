@@ -1,0 +1,100 @@
+"""What surrounds a serving process: settings that its workers share, its number in a file, and the operations address.
+
+The operations address is answered by the parent process, so that one scrape tells of all workers.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from cds.operations import places
+from cds.settings import Settings
+
+_MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+_ONCE = "once:"
+
+
+def prepared(settings: Settings, workers: int, environ: MutableMapping[str, str] = os.environ) -> Settings:
+    """The settings with everything decided, and ``environ`` such that worker processes decide the same.
+
+    Has to come before the metrics are imported: with several workers they are kept in files.
+    """
+    settings = places.located(settings)
+    environ["CDS_DATABASE"] = settings.database or places.NOWHERE
+    environ["CDS_HOST"], environ["CDS_PORT"] = settings.host, str(settings.port)
+    if workers > 1:
+        if not settings.hash_key:
+            environ["CDS_HASH_KEY"] = f"{_ONCE}{secrets.token_hex(32)}"
+            settings = replace(settings, hash_key=environ["CDS_HASH_KEY"])
+        folder = tempfile.mkdtemp(prefix="cds-metrics-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        environ[_MULTIPROCESS] = folder
+    return settings
+
+
+@contextmanager
+def beside(settings: Settings, reasons: Callable[[], dict[str, str]]) -> Iterator[None]:
+    """While the service runs: its number is in a file, and the operations address is answered. ``reasons`` gives the
+    override reasons in words.
+    """
+    _end_in_order()
+    file = places.process_file(settings.port)
+    written = _write_number(file)
+    server = _operations(settings, reasons)
+    try:
+        yield
+    finally:
+        if server is not None:
+            server.should_exit = True
+        if written:
+            file.unlink(missing_ok=True)
+
+
+def _end_in_order() -> None:
+    """End by SIGTERM like any other end, with status 0 and with what was begun put in order."""
+
+    def ended(_number: int, _frame: FrameType | None) -> None:
+        sys.exit(0)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, ended)
+
+
+def _write_number(file: Path) -> bool:
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.write_text(f"{os.getpid()}\n", encoding="ascii")
+    except OSError:  # a file system that cannot be written: `cds reload --pid` still works
+        return False
+    return True
+
+
+def _operations(settings: Settings, reasons: Callable[[], dict[str, str]]) -> uvicorn.Server | None:
+    """The server of metrics and reports, running in a thread; None when no address was named."""
+    if settings.metrics is None:
+        return None
+    # Here and not above: with several workers the metrics must not be imported before ``prepared``.
+    from cds.operations.pages import Reports, operations_app  # noqa: PLC0415
+    from cds.store.database import Database  # noqa: PLC0415
+
+    database = Database(settings.database) if settings.database else None
+    app = operations_app(Reports(lambda: database, reasons))
+    host, port = settings.metrics
+    config = uvicorn.Config(app, host=host, port=port, access_log=False, log_level="warning", server_header=False)
+    server = uvicorn.Server(config)
+    threading.Thread(target=server.run, name="operations", daemon=True).start()
+    return server

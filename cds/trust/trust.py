@@ -1,0 +1,97 @@
+"""Whom we answer: the clients of the clients file, or, without one, anybody who reaches this computer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from cds.errors import AuthError
+from cds.trust.client import Caller, Client
+from cds.trust.keys import Keys, Load, from_address, from_file
+from cds.trust.replay import InMemory, Replay
+from cds.trust.token import LEEWAY, Audience, bearer, look, prove
+from cds.trust.transport import VettedTransport
+
+SANDBOX: Final = Client(
+    name="cds-hooks-sandbox",
+    issuer="https://sandbox.cds-hooks.org",
+    keys=Path(__file__).resolve().parent / "sandbox-jwks.json",
+    key_addresses=frozenset({"https://sandbox.cds-hooks.org/.well-known/jwks.json"}),
+)
+"""The public sandbox. Its secret key is public, so that anybody can sign as it: good for demonstrations only."""
+
+FEEDBACK: Final = "/feedback"
+
+
+class Trust:
+    """Tells who makes a call. ``base_url`` is our public address, which tokens have to name."""
+
+    def __init__(
+        self,
+        clients: Sequence[Client] = (),
+        base_url: str = "",
+        *,
+        replay: Replay | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.clients = tuple(clients)
+        self.demonstration = not self.clients
+        self.replay: Replay = replay or InMemory(now)
+        self._base_url = base_url
+        self._now = now
+        self._transport = transport
+        known = self.clients or (SANDBOX,)
+        self._by_issuer = {client.issuer: client for client in known}
+        self._keys = {client.issuer: Keys(self._load(client), about=client.name) for client in known}
+
+    async def caller(self, authorization: str | None, path: str) -> Caller:
+        """Who calls the service at ``path``. AuthError: nobody we know. StoreError: it cannot be told now.
+
+        In a demonstration anybody may call; only a token that claims to be the sandbox's has to be right.
+        """
+        if self.demonstration:
+            return await self._visitor(authorization, path)
+        return await self._known(bearer(authorization), path)
+
+    async def _visitor(self, authorization: str | None, path: str) -> Caller:
+        try:
+            token = bearer(authorization)
+            unproved = look(token)
+        except AuthError:
+            return Caller()
+        return await self._known(token, path) if unproved.issuer in self._by_issuer else Caller()
+
+    async def _known(self, token: str, path: str) -> Caller:
+        unproved = look(token)
+        client = self._by_issuer.get(unproved.issuer)
+        if client is None:
+            raise AuthError("issuer")
+        if unproved.key_address and unproved.key_address not in client.key_addresses:
+            raise AuthError("key address")
+        key = await self._keys[client.issuer].find(unproved.key)
+        if key is None:
+            raise AuthError("key")
+        proved = prove(token, unproved, key, client, self._audience(client, path), self._now())
+        if not client.reuses_tokens:
+            until = proved.expires + LEEWAY
+            if not await self.replay.is_first(client.issuer, proved.token_id, until):
+                raise AuthError("used before")
+        return Caller(None if self.demonstration else client, proved.tenant)
+
+    def _audience(self, client: Client, path: str) -> Audience:
+        """Which ``aud`` is meant for us: the address that was called; for feedback the service's own address too."""
+        paths = (path, path.removesuffix(FEEDBACK))
+        if self.demonstration and not self._base_url:
+            # Nobody told us our address: then it has to be that of this service on whatever host.
+            return lambda found: any(found.endswith(one) for one in paths)
+        return (client.audience or {f"{self._base_url}{one}" for one in paths}).__contains__
+
+    def _load(self, client: Client) -> Load:
+        if isinstance(client.keys, Path):
+            return from_file(client.keys)
+        return from_address(client.keys, self._transport or VettedTransport())

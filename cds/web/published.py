@@ -1,0 +1,35 @@
+"""The FHIR view: the R5 resource that carries a statement, as it is published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from cds.fhir.publishing.bundle import publish
+from cds.knowledge.model import Knowledge
+from cds.terminology.lookup import Lookup
+
+Resource = Mapping[str, Any]
+
+
+class Published:
+    """The published resources, built when one is first asked for."""
+
+    def __init__(self, knowledge: Knowledge, terminology: Lookup | None) -> None:
+        self._knowledge = knowledge
+        self._terminology = terminology
+
+    @cached_property
+    def _resources(self) -> dict[tuple[str, str], Resource]:
+        if self._terminology is None:
+            return {}
+        made = publish(self._knowledge, self._terminology.tables)
+        return {(str(one["resourceType"]), str(one["id"])): one for one in made}
+
+    def of(self, statement: str) -> Resource | None:
+        """A resource of the statement's own, else the one of its drug, in which it stands."""
+        drug = self._knowledge.drug_of[statement].id
+        return self._resources.get(("ClinicalUseDefinition", statement)) or self._resources.get(
+            ("MedicationKnowledge", drug)
+        )

@@ -1,0 +1,151 @@
+"""What a person does: writes an overdose, reads the card, accepts a way out, follows the citation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+from tests.browser.conftest import Running, size
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+    from selenium.webdriver.remote.webelement import WebElement
+
+OVERDOSE = "amitriptyline 150 mg twice a day"
+
+
+def find(browser: Chrome, css: str) -> WebElement:
+    return browser.find_element("css selector", css)
+
+
+def until(browser: Chrome, holds: str) -> None:
+    """Wait for a sentence of JavaScript to hold."""
+    from selenium.webdriver.support.wait import WebDriverWait  # noqa: PLC0415
+
+    WebDriverWait(browser, 10).until(lambda here: here.execute_script(f"return Boolean({holds})"))
+
+
+def write(browser: Chrome, running: Running, line: str = OVERDOSE) -> None:
+    browser.get(running.address)
+    field = find(browser, "#say")
+    field.send_keys(line, "\ue007")
+    until(browser, "document.querySelector('#answer .card')")
+
+
+def query(browser: Chrome) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(browser.current_url).query)
+
+
+def test_a_person_finds_out_whether_an_order_is_too_much_and_why_and_where_that_is_written(
+    browser: Chrome, running: Running
+) -> None:
+    write(browser, running)
+    card = find(browser, "#answer .card-critical")
+    assert "Stop and look" in card.text
+    assert "300 mg/day" in card.find_element("css selector", "h3").text
+    assert "150 mg × 2 a day = 300 mg/day" in card.text
+    assert find(browser, ".picture .mark-words strong").text == "300 mg/day"
+
+    card.find_element("css selector", "a.cite").click()
+    until(browser, "document.querySelector('.citation')")
+    assert browser.current_url.endswith("/knowledge/statements/amitriptyline.highest")
+    assert "line" in find(browser, ".citation .meta").text
+
+
+def test_accepting_a_suggestion_changes_the_order_and_the_card_goes(browser: Chrome, running: Running) -> None:
+    write(browser, running)
+    before = query(browser)
+    assert before["dose"] == ["150"]
+    ways = browser.find_elements("css selector", "#answer .card-critical a.way")
+    next(way for way in ways if "75 mg" in way.text).click()
+    until(browser, "!document.querySelector('#answer .card-critical') && document.querySelector('#answer .card')")
+    assert query(browser)["dose"] == ["75"]
+    assert find(browser, "[name=dose]").get_attribute("value") == "75"
+    browser.back()
+    until(browser, "document.querySelector('#answer .card-critical')")
+    assert find(browser, "[name=dose]").get_attribute("value") == "150"
+
+
+def test_the_cards_follow_the_order_while_it_is_written(browser: Chrome, running: Running) -> None:
+    browser.get(f"{running.address}/?p=adult&drug=pregabalin&dose=75&unit=mg&times=2&route=oral&reason=pain")
+    dose = find(browser, "[name=dose]")
+    dose.clear()
+    dose.send_keys("400")
+    until(browser, "document.querySelector('#answer .card-critical')")
+    assert query(browser)["dose"] == ["400"]
+    assert browser.switch_to.active_element == find(browser, "[name=dose]")
+    assert "Stop and look: Pregabalin 800 mg/day" in str(find(browser, "#news").get_attribute("textContent"))
+
+
+def test_another_patient_keeps_the_order(browser: Chrome, running: Running) -> None:
+    write(browser, running, "ketamine 20 mg IV once for acute pain")
+    find(browser, ".for a").click()
+    find(browser, ".patients").find_element("link text", "Pregnant woman, 31").click()
+    until(browser, "document.querySelector('#answer .card-critical h3')?.textContent.includes('Pregnan')")
+    assert find(browser, "[name=dose]").get_attribute("value") == "20"
+
+
+def test_an_address_holds_the_whole_case(browser: Chrome, running: Running) -> None:
+    write(browser, running)
+    link = find(browser, ".deep a").get_attribute("href")
+    assert link
+    assert len(link) < 200
+    browser.get(link)
+    assert find(browser, "#answer .card-critical h3").text.startswith("Amitriptyline")
+
+
+def test_all_of_it_works_without_javascript(browser: Chrome, running: Running) -> None:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.get(running.address)
+        find(browser, "#say").send_keys(OVERDOSE, "\ue007")
+        ways = browser.find_elements("css selector", "#answer .card-critical a.way")
+        next(way for way in ways if "75 mg" in way.text).click()
+        assert browser.find_elements("css selector", "#answer .card-critical") == []
+        assert find(browser, "[name=dose]").get_attribute("value") == "75"
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def test_the_keyboard_alone_is_enough(browser: Chrome, running: Running) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains  # noqa: PLC0415
+
+    browser.get(running.address)
+
+    def press(*keys: str) -> None:
+        ActionChains(browser).send_keys(*keys).perform()
+
+    def tab_to(css: str) -> None:
+        for _ in range(60):
+            press("\ue004")
+            if browser.switch_to.active_element in browser.find_elements("css selector", css):
+                return
+        raise AssertionError(f"{css} cannot be reached by the keyboard")
+
+    tab_to("#say")
+    press(OVERDOSE, "\ue007")
+    until(browser, "document.querySelector('#answer .card-critical')")
+    tab_to("#answer .card-critical a.way")
+    press("\ue007")
+    until(browser, "!document.querySelector('#answer .card-critical') && document.querySelector('#answer .card')")
+    tab_to("#answer a.cite, #answer .picture a")
+
+
+def test_a_pasted_request_is_answered_and_a_suggestion_changes_it(browser: Chrome, running: Running) -> None:
+    browser.get(f"{running.address}/request?example=2")
+    assert "2" in find(browser, "textarea[name=body]").get_attribute("value")
+    find(browser, "#answer .card-critical button.way").click()
+    assert browser.find_elements("css selector", "#answer .card-critical") == []
+
+
+def test_nothing_is_wider_than_a_narrow_screen_or_a_zoomed_page(browser: Chrome, running: Running) -> None:
+    for width, scale in ((320, 1), (640, 2)):
+        size(browser, width, scale=scale)
+        for path in (
+            "/?p=adult&drug=amitriptyline&dose=150&unit=mg&times=2&route=oral", "/", "/request", "/knowledge",
+            "/knowledge/drugs/ketamine", "/knowledge/drugs/ketamine/doses", "/knowledge/matrix", "/coverage",
+            "/knowledge/statements/amitriptyline.highest", "/integrators", "/knowledge/versions",
+        ):  # fmt: skip
+            browser.get(running.address + path)
+            wide = browser.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
+            assert wide <= 0, f"{path} is {wide} px too wide at {width}"
