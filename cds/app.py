@@ -13,12 +13,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cds import __version__
 from cds.hooks import log
 from cds.hooks.door import Door
+from cds.hooks.guard import Guard
 from cds.hooks.routes import Endpoints, answer_errors, router
 from cds.operations.pages import Reports
 from cds.operations.places import located
 from cds.operations.reloading import Reloader, minded
 from cds.operations.remembering import memory_of
 from cds.operations.traces import Traced, tracer
+from cds.operations.trusting import origins_of, own_services, trust_of
 from cds.service import Service, build
 from cds.settings import Settings
 from cds.web.routes import Pages
@@ -35,7 +37,7 @@ class _Current:
     def use(self, service: Service) -> None:
         """Show another service from now on."""
         pages = Pages(service, self._endpoints.settings)
-        pages.render.share(reports=_reports_here(self._endpoints))
+        pages.render.share(reports=_reports_here(self._endpoints), demonstration=self._endpoints.demonstration)
         self._app: ASGIApp = pages_router(pages)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,16 +46,41 @@ class _Current:
 
 def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     """The ASGI application. ``service`` is built from the settings unless one is given."""
-    endpoints = Endpoints(service or build(settings), settings, memory=memory_of(settings))
+    trust = trust_of(settings)
+    endpoints = Endpoints(
+        service or build(settings),
+        settings,
+        memory=memory_of(settings),
+        own=own_services(settings, trust, build),
+        demonstration=trust.demonstration,
+    )
     pages = _Current(endpoints)
-    reloader = Reloader(endpoints, lambda: build(settings), pages.use)
+
+    def rebuilt() -> Service:
+        base, own = build(settings), own_services(settings, trust, build)
+        endpoints.own = own
+        return base
+
+    reloader = Reloader(endpoints, rebuilt, pages.use)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with minded(endpoints, reloader):
             yield
+        await endpoints.outgoing.close()
+        trust.close()
 
-    middleware = [Middleware(Door, origins=settings.cors_origins)]
+    middleware = [
+        Middleware(Door, origins=origins_of(settings, trust)),
+        Middleware(
+            Guard,
+            trust=trust,
+            hosts=settings.hosts,
+            base_url=settings.base_url,
+            public=settings.public_demo,
+            most_at_once=settings.concurrency,
+        ),
+    ]
     if settings.traces:
         middleware.append(Middleware(Traced, tracer=tracer(settings.traces)))
     app = FastAPI(
@@ -68,6 +95,7 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.endpoints = endpoints
+    app.state.trust = trust
     app.state.reloader = reloader
     answer_errors(app)
     app.include_router(router(endpoints))

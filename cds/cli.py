@@ -32,8 +32,8 @@ CASES: Final = "folder of worked cases (default: those that came with this progr
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 OPEN_REFUSED: Final = (
     "Refused to listen on {host}: callers are not authenticated, so anybody who reaches the address could send "
-    "patient data to it and read what it answers. Listen on 127.0.0.1, or, for a demonstration without patient "
-    "data, add --allow-public-demo."
+    "patient data to it and read what it answers. Name the clients that may call in a file (CDS_CLIENTS), listen on "
+    "127.0.0.1, or, for a demonstration without patient data, add --allow-public-demo."
 )
 
 
@@ -158,17 +158,23 @@ def _serve(parsed: argparse.Namespace) -> int:
     if parsed.knowledge:
         # In the environment, because that is where worker processes read their settings.
         os.environ["CDS_KNOWLEDGE" if parsed.knowledge.is_dir() else "CDS_BUNDLE"] = str(parsed.knowledge)
+    if parsed.allow_public_demo:
+        os.environ["CDS_PUBLIC_DEMO"] = "yes"
     settings = Settings.read(os.environ)
     host = parsed.host or settings.host
-    if host not in LOOPBACK and not parsed.allow_public_demo:
+    if host not in LOOPBACK and not settings.clients and not settings.public_demo:
         print(OPEN_REFUSED.format(host=host), file=sys.stderr)
         return 1
 
     import uvicorn
 
-    from cds.operations import serving
+    from cds.hooks.wire import OPTIONS, Wire
+    from cds.operations import serving, trusting
 
     settings = serving.prepared(replace(settings, host=host, port=parsed.port or settings.port), parsed.workers)
+    trusting.check_workers(settings, parsed.workers)
+    if told := trusting.notice(settings):
+        print(told, file=sys.stderr)
 
     from cds.app import create_app
     from cds.hooks import log
@@ -183,9 +189,8 @@ def _serve(parsed: argparse.Namespace) -> int:
             host=settings.host,
             port=settings.port,
             workers=parsed.workers,
-            http="httptools",
-            access_log=False,  # addresses and queries may hold identifiers
-            server_header=False,
+            http=Wire,
+            **OPTIONS,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
     return 0

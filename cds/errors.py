@@ -10,6 +10,7 @@
     ├── TerminologyError      a release of a terminology cannot be loaded or opened
     ├── RequestError          the hook request is not usable                    400
     │   ├── UnknownService    no service of that id                             404
+    │   ├── DataMissing       data cannot be had, and the client wants no card      412
     │   ├── BodyTooLarge      the body is over the limit                        413
     │   └── UnsupportedBody   the body is not plain JSON                        415
     ├── FhirError
@@ -93,6 +94,13 @@ class UnknownService(RequestError):
 
     status = 404
     code = "not-found"
+
+
+class DataMissing(RequestError):
+    """Data cannot be had, and the client was set to be told so by a status, not by a card."""
+
+    status = 412
+    code = "incomplete"
 
 
 class BodyTooLarge(RequestError):

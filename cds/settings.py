@@ -10,6 +10,12 @@
 ``CDS_BASE_URL``       public https address of the service, for links on cards; never taken from a request
 ``CDS_CORS_ORIGINS``   browser origins that may call, comma-separated; default ``*`` (demonstration)
 ``CDS_MAX_BODY``       largest request body in bytes; default 2 MiB
+``CDS_CLIENTS``        file of the clients that may call (see SECURITY.md); default none: a demonstration, in which
+                       anybody may call from this computer alone
+``CDS_HOSTS``          further names that ``Host`` may say, comma-separated; default: those of ``CDS_BASE_URL`` and of
+                       the address that was called
+``CDS_CONCURRENCY``    requests that one process answers at once; more get 503; default 64
+``CDS_PUBLIC_DEMO``    ``yes``: the demonstration may be called from other computers; default ``no``
 ``CDS_FHIR_SERVERS``   exact FHIR base addresses we may read from, comma-separated; default none
 ``CDS_BUDGET``         seconds one answer may wait for FHIR data; default 1.5
 ``CDS_HOST``           address to listen on; default 127.0.0.1
@@ -68,6 +74,10 @@ class Settings:
     cors_origins: tuple[str, ...] = ("*",)
     max_body: int = 2 * 1024 * 1024
     fhir_servers: frozenset[str] = frozenset()
+    clients: Path | None = None
+    hosts: tuple[str, ...] = ()
+    concurrency: int = 64
+    public_demo: bool = False
     budget: float = 1.5
     host: str = "127.0.0.1"
     port: int = 8000
@@ -100,6 +110,10 @@ class Settings:
             base_url=_address(environ, "CDS_BASE_URL"),
             cors_origins=_origins(environ, "CDS_CORS_ORIGINS") or default.cors_origins,
             max_body=int(_number(environ, "CDS_MAX_BODY", default.max_body, 1024, 64 * 1024 * 1024)),
+            clients=_file(environ, "CDS_CLIENTS"),
+            hosts=_hosts(environ, "CDS_HOSTS"),
+            concurrency=int(_number(environ, "CDS_CONCURRENCY", default.concurrency, 1, 10000)),
+            public_demo=bool(_choice(environ, "CDS_PUBLIC_DEMO", {"yes": True, "no": False})),
             fhir_servers=frozenset(_addresses(environ, "CDS_FHIR_SERVERS")),
             budget=_number(environ, "CDS_BUDGET", default.budget, 0.05, 60),
             host=_text(environ, "CDS_HOST") or default.host,
@@ -200,6 +214,14 @@ def _addresses(environ: Mapping[str, str], name: str) -> list[str]:
         if not _BASE_URL.fullmatch(item) or "/.." in item:
             raise SettingsError(f"{name} must hold addresses like https://ehr.example.org/fhir, and {item!r} is none")
     return [item.rstrip("/") for item in items]
+
+
+def _hosts(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    items = _items(environ, name)
+    for item in items:
+        if not re.fullmatch(r"[A-Za-z0-9.\-]+|[0-9A-Fa-f:]+", item, re.ASCII):
+            raise SettingsError(f"{name} must hold names like cds.example.org, without a port, and {item!r} is none")
+    return tuple(item.lower() for item in items)
 
 
 def _origins(environ: Mapping[str, str], name: str) -> tuple[str, ...]:

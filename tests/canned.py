@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from cds.cards.card import Card, OrderReport, Reviewed, Suggestion, Told
@@ -75,13 +76,19 @@ def canned_knowledge() -> Knowledge:
     )
 
 
+NO_CODES = SimpleNamespace(
+    names={}, catalogue=lambda: (), uses=lambda _: frozenset(), route=lambda _: "", services=lambda _: frozenset()
+)
+"""A terminology in which no code means anything."""
+
+
 @dataclass
 class CannedService:
     """Stands in for the service: answers with what it was given, and keeps what it was asked."""
 
     reviewed: Reviewed
     knowledge: Knowledge = field(default_factory=canned_knowledge)
-    terminology: Any = None
+    terminology: Any = field(default_factory=lambda: NO_CODES)
     overlay: Any = None
     asked: list[tuple[Drafts, Chart]] = field(default_factory=list)
     error: Exception | None = None

@@ -46,10 +46,10 @@ def bundle(release: Release = Release.R5) -> bytes:
 
 def edited(name: str, change: Callable[[Resource], object], release: Release = Release.R5) -> bytes:
     """The export with one resource changed by hand."""
-    found = copy.deepcopy(list(published(release)))
-    (resource,) = [each for each in found if f"{each['resourceType']}/{each['id']}" == name]
+    resource = copy.deepcopy(named(name, release))
     change(resource)
-    return exact.write_readable(collection(found))
+    rest = (each for each in published(release) if (each["resourceType"], each["id"]) != tuple(name.split("/")))
+    return exact.write(collection([*rest, resource]))
 
 
 def read(data: bytes) -> Report:

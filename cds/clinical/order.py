@@ -121,9 +121,11 @@ class ServiceOrder:
 class Drafts:
     """What is about to be signed: medication orders, and what else stands beside them.
 
-    ``selected`` holds references to judge at order-select; empty means all.
+    ``selected`` holds references to judge at order-select; empty means all. ``foreign`` is how many medication
+    orders name another patient: they are not read, and that must be said.
     """
 
     orders: tuple[Order, ...] = ()
     services: tuple[ServiceOrder, ...] = ()
     selected: frozenset[str] = field(default_factory=frozenset)
+    foreign: int = 0

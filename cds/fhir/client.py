@@ -47,7 +47,7 @@ class Unreached(FhirUnavailable):
     """The server did not answer at all."""
 
 
-async def fetch(
+async def fetch(  # noqa: PLR0913 - where, for whom, how long, and the way there
     templates: Mapping[str, str],
     base: str,
     token: str,

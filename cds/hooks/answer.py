@@ -73,6 +73,13 @@ def answered(  # noqa: PLR0913 - what an answer depends on, each by its name
     reviewed = (
         service.review(judged, found.chart, repeated) if repeated is not None else service.review(judged, found.chart)
     )
+    if drafts.foreign:
+        wrong = _not_checked(
+            "An order of this request names ANOTHER patient and was NOT checked. Make sure whose order it is.",
+            f"Draft orders that name another patient than the one of this request: {drafts.foreign}.",
+            Level.CRITICAL,
+        )
+        reviewed = replace(reviewed, cards=(wrong, *reviewed.cards))
     if (beyond := len(drafts.orders) - MOST_ORDERS) > 0:
         unchecked = _not_checked(
             f"{beyond} medication orders NOT checked: a call may hold {MOST_ORDERS}. Check them by hand.",
@@ -97,8 +104,17 @@ def too_late(new_uuid: Callable[[], UUID]) -> dict[str, Json]:
     return response.answer(Reviewed((card,)), lambda _: None, new_uuid)
 
 
-def _not_checked(summary: str, detail: str) -> Card:
-    return Card(summary, Level.WARNING, "not-verified", "Not verified", "Medication order review", detail)
+def failed(new_uuid: Callable[[], UUID]) -> dict[str, Json]:
+    """The answer when the check broke down: an error is shown to nobody, and silence would look like "all clear"."""
+    card = _not_checked(
+        "Medication orders NOT checked: the check failed (internal error). Check them by hand.",
+        "No order of this request was checked. Those who run the service find the error in its log.",
+    )
+    return response.answer(Reviewed((card,)), lambda _: None, new_uuid)
+
+
+def _not_checked(summary: str, detail: str, level: Level = Level.WARNING) -> Card:
+    return Card(summary, level, "not-verified", "Not verified", "Medication order review", detail)
 
 
 def _selected(drafts: Drafts, asked: HookRequest, orders: frozenset[str]) -> Drafts:

@@ -50,9 +50,15 @@ SERVICES: Final = {
 }
 
 
-def discovery(knowledge: Knowledge, templates: Mapping[str, str]) -> dict[str, Json]:
-    """The body of the discovery answer."""
-    scope = _scope(knowledge)
+DEMONSTRATION: Final = (
+    "**Demonstration**: callers are not recognised here, so anybody could have sent what is answered. Send no data of "
+    "real patients."
+)
+
+
+def discovery(knowledge: Knowledge, templates: Mapping[str, str], *, demonstration: bool = False) -> dict[str, Json]:
+    """The body of the discovery answer. ``demonstration``: say that callers are not recognised."""
+    scope = f"{DEMONSTRATION}\n\n{_scope(knowledge)}" if demonstration else _scope(knowledge)
     return {
         "services": [
             {

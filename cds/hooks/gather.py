@@ -7,7 +7,8 @@ called, and what is missing is reported as not checked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
 
 import httpx
 
@@ -15,15 +16,31 @@ from cds.errors import FhirUnavailable
 from cds.fhir.client import fetch
 from cds.fhir.prefetch import STATEMENT_KEYS, TEMPLATES, categories_of, plain
 from cds.hooks.request import HookRequest
-from cds.settings import Settings
+from cds.trust.circuit import Circuit
 
 RAN_OUT = "the permission to read the record had run out"
 OTHER_PATIENT = "the permission to read the record is for another patient"
+REVIEW_RESERVE: Final = 0.05
+"""Seconds of the budget that are kept for the review itself, which takes milliseconds."""
+
+SHORTEST: Final = 0.05
 NOT_LISTED = "the record system is not one that this service was set to read from"
 
 
-def allowed(asked: HookRequest, settings: Settings) -> str:
-    """The base address to fetch from, taken from the settings and not from the request.
+class Reach(Protocol):
+    """What may be fetched for whom: a client, or, in a demonstration, the settings."""
+
+    @property
+    def fhir_servers(self) -> frozenset[str]:
+        """Exact base addresses, without a slash at the end."""
+
+    @property
+    def budget(self) -> float:
+        """Seconds for the whole answer."""
+
+
+def allowed(asked: HookRequest, reach: Reach) -> str:
+    """The base address to fetch from, taken from the configuration and not from the request.
 
     FhirUnavailable with the reason, when there is a grant that may not be used.
     """
@@ -35,7 +52,7 @@ def allowed(asked: HookRequest, settings: Settings) -> str:
     if grant.patient.removeprefix("Patient/") not in ("", asked.patient):
         raise FhirUnavailable(OTHER_PATIENT)
     asked_for = asked.server.removesuffix("/")
-    for base in settings.fhir_servers:
+    for base in reach.fhir_servers:
         if base == asked_for:
             return base
     raise FhirUnavailable(NOT_LISTED)
@@ -59,20 +76,39 @@ def missing(asked: HookRequest) -> dict[str, str]:
     }
 
 
+def is_short(asked: HookRequest, fetched: Mapping[str, object]) -> bool:
+    """Whether anything that was missing is missing still. A second list of medicines, and an encounter that there is
+    none of, are not missed.
+    """
+    needed = [key for key in missing(asked) if key not in STATEMENT_KEYS]
+    if not asked.context.get("encounterId"):
+        needed = [key for key in needed if key != "encounter"]
+    return any(key not in fetched or isinstance(fetched[key], FhirUnavailable) for key in needed)
+
+
 async def gather(
-    asked: HookRequest, settings: Settings, transport: httpx.AsyncBaseTransport | None = None
+    asked: HookRequest,
+    reach: Reach,
+    transport: httpx.AsyncBaseTransport | None = None,
+    *,
+    circuit: Callable[[str], Circuit] | None = None,
+    spent: float = 0.0,
 ) -> Mapping[str, object]:
     """What the request did not bring, by prefetch key, as far as it may be had and can be had within the budget.
 
-    What could not be had stands there as ``FhirUnavailable``. ``transport`` takes the place of the network in tests.
+    What could not be had stands there as ``FhirUnavailable``. ``transport`` is the way to the client's servers;
+    ``spent`` seconds of the budget are gone already.
     """
     wanted = missing(asked)
     try:
-        base = allowed(asked, settings)
+        base = allowed(asked, reach)
     except FhirUnavailable as reason:
         return dict.fromkeys(wanted, reason)
     if not base or asked.authorization is None or not wanted:
         return {}
     context = {**asked.context, "patientId": asked.patient}
     token = asked.authorization.token.reveal()
-    return await fetch(wanted, base, token, context, settings.budget, transport=transport)
+    deadline = max(reach.budget - spent - REVIEW_RESERVE, SHORTEST)
+    return await fetch(
+        wanted, base, token, context, deadline, transport=transport, circuit=circuit(base) if circuit else None
+    )

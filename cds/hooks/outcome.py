@@ -17,8 +17,10 @@ ISSUES: Final[dict[int, tuple[str, str]]] = {
     404: ("not-found", "There is nothing at this address."),
     405: ("not-supported", "This address does not answer this method."),
     408: ("timeout", "The request body took too long to arrive."),
+    412: ("incomplete", "Data that the check needs cannot be had. Nothing was checked."),
     413: ("too-long", "The request body is too large."),
     415: ("not-supported", "The request body must be JSON without compression."),
+    431: ("too-long", "The request has too many headers, or too large ones."),
     500: ("exception", "The service could not answer. Nothing was checked."),
     503: ("transient", "The service is not ready."),
 }

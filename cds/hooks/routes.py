@@ -21,10 +21,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds import __version__
-from cds.errors import RequestError, StoreError, UnknownService
+from cds.errors import DataMissing, RequestError, StoreError, UnknownService
 from cds.fhir.prefetch import TEMPLATES
-from cds.hooks import body, feedback, gather, strict
-from cds.hooks.answer import Answered, answered, too_late
+from cds.hooks import body, feedback, gather, log, strict
+from cds.hooks.answer import Answered, answered, failed, too_late
 from cds.hooks.codes import recognised
 from cds.hooks.discovery import SERVICES, SPECIFICATION, Listed, discovery
 from cds.hooks.memory import Memory, Watch
@@ -34,6 +34,11 @@ from cds.hooks.strict import Json
 from cds.service import Repeated, Service
 from cds.settings import Settings
 from cds.terminology.rxnav import RxNav
+from cds.trust.client import Caller
+from cds.trust.outgoing import Outgoing
+
+READ_BESIDE: Final = 64 * 1024
+"""Bytes from which a body is read in a thread, so that a large one does not hold up the others."""
 
 REVIEW_SECONDS: Final = 1.0
 """Time for the review itself, which takes milliseconds."""
@@ -61,31 +66,52 @@ class Endpoints:
     memory: Memory = field(default_factory=Memory)
     problems: dict[str, str] = field(default_factory=dict)
     rxnav: RxNav | None = None
+    own: dict[str, Service] = field(default_factory=dict)
+    outgoing: Outgoing = field(default_factory=Outgoing)
+    demonstration: bool = True
 
     def __post_init__(self) -> None:
         self.tally.reasons = frozenset(self.service.knowledge.override_reasons)
+        if self.transport is not None:
+            self.outgoing = Outgoing(self.transport)
         if self.settings.rxnav:
             self.rxnav = RxNav(self.settings.rxnav, transport=self.transport)
 
     async def discover(self) -> Response:
         """The services on offer, as CDS Hooks lists them."""
-        return _json(discovery(self.service.knowledge, TEMPLATES))
+        return _json(discovery(self.service.knowledge, TEMPLATES, demonstration=self.demonstration))
 
     async def call(self, service_id: str, request: Request) -> Response:
         """One hook call: the cards for its draft orders."""
         watch = Watch()
-        service = self.service  # it may be another one after a reload: this answer is made of this one alone
+        caller: Caller = getattr(request.state, "caller", Caller())
+        # It may be another one after a reload: this answer is made of this one alone.
+        service = self.own.get(caller.client.name, self.service) if caller.client else self.service
         listed = _listed(service_id)
-        asked = read(await body.read(request, self.settings.max_body), listed.hook)
-        client: str = getattr(request.state, "client", "")
+        asked = await _read(await body.read(request, self.settings.max_body), listed.hook)
+        try:
+            found = await self._checked(asked, caller, service, watch)
+        except RequestError:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is logged, and told on a card: a 500 is shown to nobody
+            log.failed("review failed", error, service=listed.id)
+            found = Answered(failed(self.new_uuid))
+        self.memory.remember(listed.id, asked, found, service, caller.name, watch)
+        return _json(found.body)
+
+    async def _checked(self, asked: HookRequest, caller: Caller, service: Service, watch: Watch) -> Answered:
+        """What is missing is fetched, and everything is reviewed, within the budget of the client."""
         watch.fetching()
-        fetched = await gather.gather(asked, self.settings, self.transport)
+        way = self.outgoing.way(caller)
+        fetched = await gather.gather(
+            asked, caller.client or self.settings, way.transport, circuit=way.circuit, spent=watch.seconds
+        )
+        if caller.client and caller.client.refuses_gaps and gather.is_short(asked, fetched):
+            raise DataMissing("Data that the check needs cannot be had. Nothing was checked.")
         service = await recognised(service, self.rxnav, asked, fetched, self.now())
         watch.fetched()
-        repeated = await self.memory.repeated(asked, fetched, client)
-        found = await self._answer(asked, fetched, service, repeated)
-        self.memory.remember(listed.id, asked, found, service, client, watch)
-        return _json(found.body)
+        repeated = await self.memory.repeated(asked, fetched, caller.name)
+        return await self._answer(asked, fetched, service, repeated)
 
     async def _answer(
         self, asked: HookRequest, fetched: Mapping[str, object], service: Service, repeated: Repeated | None
@@ -176,6 +202,10 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestError, on_refusal)
     app.add_exception_handler(StoreError, on_store)
     app.add_exception_handler(HTTPException, on_http)
+
+
+async def _read(raw: bytes, hook: str) -> HookRequest:
+    return read(raw, hook) if len(raw) < READ_BESIDE else await asyncio.to_thread(read, raw, hook)
 
 
 def _listed(service_id: str) -> Listed:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from cds.clinical.order import Instruction, Strength
 from cds.clinical.quantity import Dimension
-from cds.knowledge.criteria import GivenAs, Measure, Phase
+from cds.knowledge.criteria import NOT_STATED, GivenAs, Measure, Phase
 from cds.rules.situation import OTHER_ROUTE, Seen, Situation
 
 
@@ -33,7 +33,7 @@ class Case:
         """
         if self.instruction.route:
             return self.situation.terminology.route(self.instruction.route) or OTHER_ROUTE
-        return self.seen.route
+        return self.seen.product.route or NOT_STATED
 
     @cached_property
     def disagreement(self) -> str:

@@ -18,9 +18,9 @@ MOST_FAILURES: Final = 40
 
 def as_text(found: Sheet) -> RenderableType:
     """The sheet: the table, what it comes to, and the failures."""
-    table = Table(box=SIMPLE, header_style="bold", padding=(0, 1, 0, 0))
+    table = Table(box=SIMPLE, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     table.add_column("Category", no_wrap=True)
-    for name in ("Cases", "Stopped", "Sensitivity", "Disturbed", "False alerts", "Failed"):
+    for name in ("Cases", "Stopped", "Sens.", "Disturbed", "False", "Failed"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in found.rows:
         table.add_row(*_cells(row))
@@ -29,7 +29,8 @@ def as_text(found: Sheet) -> RenderableType:
     middle, most, longest = found.milliseconds
     lines = [
         f"Test sheet of {printable(found.service.title)} ({printable(found.service.id)}) at {found.service.url}",
-        "Stopped: of the orders that must be interrupted. Disturbed: of the clean ones, which must not be.",
+        "Stopped: of the orders that must be interrupted (sensitivity). "
+        "Disturbed: of the clean ones, which must not be (false alerts).",
         WAYS[found.way],
         f"Time of one call: median {middle:.1f} ms, 95 of 100 within {most:.1f} ms, longest {longest:.1f} ms.",
     ]

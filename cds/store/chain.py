@@ -90,7 +90,7 @@ class Chain:
 
 
 class Link:
-    """Appending within one transaction: the head is read once, and written once by ``close``."""
+    """Appending within one transaction: the head is read once, and all is written at once by ``close``."""
 
     def __init__(self, connection: Connection, chain: Chain) -> None:
         self.chain = chain.id
@@ -100,20 +100,28 @@ class Link:
             select(CHAINS.c.head_number, CHAINS.c.head_digest).where(CHAINS.c.id == chain.id)
         ).one()
         self._number, self._digest = row
+        self._entries: list[dict[str, object]] = []
 
     def append(self, kind: str, at: str, body: dict[str, Any]) -> int:
         """Add one entry; its number."""
         entry = Entry(self._chain.id, self._number + 1, kind, at, written(body))
         self._number, self._digest = entry.number, digest(self._digest, entry, self._chain.key)
-        self._connection.execute(
-            insert(ENTRIES).values(
-                chain=entry.chain, number=entry.number, kind=kind, at=at, body=entry.body, digest=self._digest
-            )
+        self._entries.append(
+            {
+                "chain": entry.chain,
+                "number": entry.number,
+                "kind": kind,
+                "at": at,
+                "body": entry.body,
+                "digest": self._digest,
+            }
         )
         return entry.number
 
     def close(self) -> None:
-        """Write the new head."""
+        """Write the entries and the new head."""
+        if self._entries:
+            self._connection.execute(insert(ENTRIES), self._entries)
         self._connection.execute(
             update(CHAINS)
             .where(CHAINS.c.id == self._chain.id)

@@ -160,10 +160,10 @@ class Ledger:
         answers: list[tuple[Future[Taken], Taken]] = []
         with self.database.writing() as connection:
             link = Link(connection, chain)
+            # First all decisions: feedback never comes before the decision it speaks of, so this keeps their order.
+            write(connection, link, [job for job in jobs if isinstance(job, Decision)])
             for job in jobs:
-                if isinstance(job, Decision):
-                    write(connection, link, job)
-                else:
+                if isinstance(job, _Report):
                     answers.append((job.answer, take(connection, link, job.batch, job.client, self._comments)))
             link.close()
         self._done(jobs)

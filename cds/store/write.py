@@ -1,6 +1,8 @@
-"""Writing a decision: its entry in the chain, and the rows that make it quick to find."""
+"""Writing decisions: their entries in the chain, and the rows that make them quick to find."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, insert
 
@@ -11,14 +13,20 @@ from cds.store.tables import CARDS, DECISIONS, FIRED, NOT_CHECKED
 SEPARATOR = "+"
 
 
-def write(connection: Connection, link: Link, decision: Decision) -> None:
-    """Add one decision to the transaction."""
-    number = link.append(DECISION, decision.at, decision.body())
-    connection.execute(insert(DECISIONS).values(chain=link.chain, number=number, **decision_row(decision)))
+def write(connection: Connection, link: Link, decisions: Sequence[Decision]) -> None:
+    """Add decisions to the transaction: one statement for each table, however many they are."""
+    numbers = [link.append(DECISION, one.at, one.body()) for one in decisions]
     for table, rows in (
-        (CARDS, card_rows(decision)),
-        (FIRED, fired_rows(decision)),
-        (NOT_CHECKED, not_checked_rows(decision)),
+        (
+            DECISIONS,
+            [
+                {"chain": link.chain, "number": number, **decision_row(one)}
+                for number, one in zip(numbers, decisions, strict=True)
+            ],
+        ),
+        (CARDS, [row for one in decisions for row in card_rows(one)]),
+        (FIRED, [row for one in decisions for row in fired_rows(one)]),
+        (NOT_CHECKED, [row for one in decisions for row in not_checked_rows(one)]),
     ):
         if rows:
             connection.execute(insert(table), rows)

@@ -83,6 +83,12 @@ class Trust:
                 raise AuthError("used before")
         return Caller(None if self.demonstration else client, proved.tenant)
 
+    def close(self) -> None:
+        """Give back what the memory of tokens holds open."""
+        close = getattr(self.replay, "close", None)
+        if close is not None:
+            close()
+
     def _audience(self, client: Client, path: str) -> Audience:
         """Which ``aud`` is meant for us: the address that was called; for feedback the service's own address too."""
         paths = (path, path.removesuffix(FEEDBACK))

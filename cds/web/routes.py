@@ -30,7 +30,7 @@ from cds.web.catalogue import catalogue
 from cds.web.library import Library
 from cds.web.published import Published
 from cds.web.render import Renderer
-from cds.web.said import spoken
+from cds.web.said import in_short, spoken
 from cds.web.words import read_words
 from cds.web.workbench import Result, Workbench
 
@@ -83,9 +83,17 @@ class Pages:
             case=case,
             address=address,
             result=result,
+            line=spoken(case, self._routes),
+            who=in_short(case),
             **({} if part else self._form(case)),
             part=part,
         )
+
+    @cached_property
+    def _routes(self) -> dict[str, str]:
+        """The names of the routes the form offers."""
+        names = self.service.terminology.names
+        return {slug: names[slug].name for slug in self.workbench.words.routes if slug in names}
 
     def _to(self, case: state.State) -> Response:
         address = state.query(case, self.workbench.words)
@@ -112,7 +120,6 @@ class Pages:
                 for preset in bench.words.presets.values()
                 if preset.order and not case.drug
             ],
-            "line": spoken(case, {slug: names[slug].name for slug in bench.words.routes if slug in names}),
             "try_address": self._try(case, now),
             "conditions": list(bench.words.conditions),
             "other_conditions": [one for one in case.condition if one not in bench.words.conditions],

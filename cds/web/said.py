@@ -1,4 +1,4 @@
-"""An order in one line, as one would say it: ``ketamine 20 mg IV once for acute pain``.
+"""An order in one line, as one would say it: ``examplamine 20 mg IV once for acute pain``.
 
 The reading is the service's own (names by the terminology, directions by the grammar). What is not understood as a
 whole is kept as words in the order, and the service says what it could not read.
@@ -104,3 +104,16 @@ def spoken(state: State, routes: Mapping[str, str]) -> str:
     reason = f"for {state.reason}" if state.reason else ""
     parts = (state.drug, dose, rate, routes.get(state.route, ""), times, over, state.text, reason)
     return " ".join(part for part in parts if part)
+
+
+def in_short(state: State) -> str:
+    """The patient of a state in one line."""
+    parts = (
+        f"{state.age} years" if state.age else "age not known",
+        state.sex or "sex not known",
+        f"{state.weight} kg" if state.weight else "no weight on record",
+        f"eGFR {state.egfr}" if state.egfr else "",
+        *state.condition,
+        *state.medicine,
+    )
+    return ", ".join(part for part in parts if part)

@@ -15,15 +15,15 @@ from typing import Any, Final
 SIGN: Final = "medication-order-sign"
 SELECT: Final = "medication-order-select"
 PATIENT: Final = "patient-4711"
-_SUBJECT: Final = {"reference": f"Patient/{PATIENT}", "display": "Meier, Konrad"}
+_SUBJECT: Final = {"reference": f"Patient/{PATIENT}"}
 _HL7: Final = "http://terminology.hl7.org/CodeSystem"
 _RXNORM: Final = "http://www.nlm.nih.gov/research/umls/rxnorm"
 _SNOMED: Final = "http://snomed.info/sct"
 _LOINC: Final = "http://loinc.org"
 _UCUM: Final = "http://unitsofmeasure.org"
 _PROFILE: Final = "http://hl7.org/fhir/us/core/StructureDefinition/us-core"
-_DOCTOR: Final = {"reference": "Practitioner/e1234", "type": "Practitioner", "display": "Schmitt, Elisabeth, MD"}
-_ENCOUNTER: Final = {"reference": "Encounter/visit-1", "display": "Office visit, internal medicine"}
+_DOCTOR: Final = {"reference": "Practitioner/e1234", "display": "Schmitt, Elisabeth, MD"}
+_ENCOUNTER: Final = {"reference": "Encounter/visit-1"}
 
 Resource = dict[str, Any]
 Said = frozenset[tuple[str, str]]
@@ -54,14 +54,14 @@ def _concept(system: str, code: str, display: str) -> Resource:
 
 
 def _state(system: str, code: str, display: str) -> Resource:
-    return {"coding": [{"system": f"{_HL7}/{system}", "version": "4.0.0", "code": code, "display": display}]}
+    return {"coding": [{"system": f"{_HL7}/{system}", "code": code, "display": display}]}
 
 
 def _resource(kind: str, identity: str, profile: str, **members: Any) -> Resource:
     return {
         "resourceType": kind,
         "id": identity,
-        "meta": {"versionId": "3", "lastUpdated": _ago(40), "profile": [f"{_PROFILE}-{profile}"]},
+        "meta": {"versionId": "3", "profile": [f"{_PROFILE}-{profile}"]},
         **members,
     }
 
@@ -74,7 +74,6 @@ def _condition(number: int, code: str, display: str) -> Resource:
         category=[_state("condition-category", "problem-list-item", "Problem List Item")],
         code=_concept(_SNOMED, code, display),
         subject=_SUBJECT, onsetDateTime=_ago(900 + number)[:10], recordedDate=_ago(880 + number)[:10],
-        recorder=_DOCTOR,
     )  # fmt: skip
 
 
@@ -128,21 +127,15 @@ def _observed(number: int, code: str, display: str, value: str, unit: str, days:
         "Observation", f"observed-{number}", "simple-observation",
         status="final", category=[_state("observation-category", "vital-signs", "Vital Signs")],
         code=_concept(_LOINC, code, display), subject=_SUBJECT, encounter=_ENCOUNTER, effectiveDateTime=_ago(days),
-        issued=_ago(days), performer=[_DOCTOR],
+        performer=[_DOCTOR],
         valueQuantity={"value": _number(value), "unit": unit, "system": _UCUM, "code": unit},
     )  # fmt: skip
 
 
 def _found(*resources: Resource) -> Resource:
     """The answer to a search."""
-    entries = [
-        {
-            "fullUrl": f"https://ehr.example.org/fhir/r4/{one['resourceType']}/{one['id']}",
-            "resource": one,
-            "search": {"mode": "match"},
-        }
-        for one in resources
-    ]
+    base = "https://ehr.example.org/fhir/r4"
+    entries = [{"fullUrl": f"{base}/{one['resourceType']}/{one['id']}", "resource": one} for one in resources]
     return {"resourceType": "Bundle", "type": "searchset", "total": len(entries), "entry": entries}
 
 
@@ -266,7 +259,6 @@ def _small_problem(number: int) -> Resource:
         "resourceType": "Condition",
         "id": f"p-{number}",
         "clinicalStatus": {"coding": [{"code": "active"}]},
-        "verificationStatus": {"coding": [{"code": "confirmed"}]},
         "code": _concept(_SNOMED, *PROBLEMS[number % len(PROBLEMS)]),
         "subject": {"reference": f"Patient/{PATIENT}"},
     }

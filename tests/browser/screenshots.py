@@ -12,14 +12,13 @@ from tests.browser.conftest import HERE, chrome, look, missing, served, size
 FOLDER: Final = HERE / "screenshots"
 OVERDOSE: Final = "/?p=adult&drug=amitriptyline&dose=150&unit=mg&times=2&route=oral&reason=neuropathic+pain"
 NO_WEIGHT: Final = "/?p=no-weight&drug=ketamine&dose=30&unit=mg&times=once&route=intravenous&reason=acute+pain"
-# File, address, light or dark, width and height.
+# File, address, light or dark, width and height: as few pixels as tell the thing, so that the files stay small.
 SHOTS: Final = (
-    ("workbench", OVERDOSE, "light", 1200, 1000),
-    ("workbench-dark", NO_WEIGHT, "dark", 1200, 900),
-    ("narrow", OVERDOSE, "light", 390, 844),
-    ("statement", "/knowledge/statements/amitriptyline.highest", "light", 1200, 900),
-    ("doses", "/knowledge/drugs/ketamine/doses", "light", 1200, 900),
-    ("matrix", "/knowledge/matrix", "light", 1200, 800),
+    ("workbench", OVERDOSE, "light", 1100, 820),
+    ("narrow-dark", NO_WEIGHT, "dark", 390, 780),
+    ("statement", "/knowledge/statements/amitriptyline.highest", "light", 1000, 640),
+    ("doses", "/knowledge/drugs/ketamine/doses", "light", 1000, 560),
+    ("matrix", "/knowledge/matrix", "light", 1000, 560),
 )
 
 

@@ -116,8 +116,8 @@ def test_the_command_is_called_cds() -> None:
 
 def test_the_knowledge_travels_inside_the_wheel() -> None:
     wheel = pyproject()["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert "knowledge" in wheel["only-include"]
-    assert wheel["sources"] == {"knowledge": "cds/_knowledge"}
+    assert {"knowledge", "tests/knowledge"} <= set(wheel["only-include"])
+    assert wheel["sources"] == {"knowledge": "cds/_knowledge", "tests/knowledge": "cds/_cases"}
 
 
 def test_warnings_fail_the_tests() -> None:

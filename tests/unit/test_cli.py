@@ -32,7 +32,7 @@ def test_help_answers_at_once_and_names_every_verb() -> None:
         [sys.executable, "-c", "from cds.cli import main; main(['--help'])"], capture_output=True, text=True, check=True
     )
     taken = time.perf_counter() - begun
-    for verb in ("serve", "demo", "knowledge", "version"):
+    for verb in ("serve", "demo", "knowledge", "selftest", "version"):
         assert verb in told.stdout
     assert taken < 1.0  # measured at 0.04 s; the bound leaves room for a busy machine
 
@@ -176,9 +176,9 @@ def test_each_knowledge_verb_prints_what_its_use_case_answers_and_ends_with_its_
         assert main(["knowledge", *command]) == 1
         assert capsys.readouterr().out == f"answer of {verb}\n"
     assert asked == [
-        ("check", (folder, None, None), {}),
+        ("check", (folder, None, None, None), {}),
         ("coverage", (folder, tmp_path), {"every_line": True}),
-        ("show", (folder, "examplamine"), {}),
+        ("show", (folder, "examplamine", {}), {}),
         ("new", (folder, "examplamine"), {}),
     ]
 
@@ -207,7 +207,7 @@ def test_a_folder_of_documents_that_is_not_there_is_told(capsys: pytest.CaptureF
 
 
 def test_a_reader_that_has_gone_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(folder: Path, drug: str) -> tuple[str, int]:
+    def gone(folder: Path, drug: str, cases: object) -> tuple[str, int]:
         raise BrokenPipeError
 
     closed: list[bool] = []

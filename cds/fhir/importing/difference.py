@@ -53,12 +53,14 @@ class Difference:
 
 def differences(given: Any, ours: Any, path: str) -> Iterator[Difference]:
     """Every difference between a resource and the same resource published from what was read."""
+    if given == ours:
+        return
     if isinstance(given, dict) and isinstance(ours, dict):
         for key in [*ours, *(key for key in given if key not in ours)]:
             yield from differences(given.get(key), ours.get(key), f"{path}.{key}" if path else key)
     elif isinstance(given, list) and isinstance(ours, list):
         yield from _lists(_bound(given), _bound(ours), path)
-    elif given != ours or type(given) is bool is not type(ours):
+    else:
         yield Difference(path, given, ours)
 
 

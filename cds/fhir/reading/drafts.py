@@ -36,13 +36,14 @@ def read_drafts(
     resources: dict[str, Json] = {}
     known_as: dict[str, str] = {}
     notes: list[str] = []
-    foreign = False
+    foreign, foreign_orders = False, 0
     for entry in entries:
         resource, name = entry.resource, kind(entry.resource)
         if name not in ORDERS and name not in SERVICES:
             continue
         if not owner.has(resource):
             foreign = True
+            foreign_orders += name in ORDERS
             continue
         written = f"{name}/{text(resource.get('id'))}"
         if resources.get(written) == resource:
@@ -63,7 +64,7 @@ def read_drafts(
         known_as.get(one) or known_as.get(relative(one)) or relative(one) for one in texts(selections) if one
     )
     return DraftsRead(
-        Drafts(tuple(orders), tuple(services), selected),
+        Drafts(tuple(orders), tuple(services), selected, foreign_orders),
         resources,
         {reference: release_of(resource).name for reference, resource in resources.items()},
         gaps,

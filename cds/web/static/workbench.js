@@ -5,6 +5,8 @@
   if (!form() || !window.fetch || !window.DOMParser) return;
   let timer = 0;
   let asked = null;
+  const here = () => window.location.pathname + window.location.search;
+  let shown = here();
 
   const address = () => {
     const data = new FormData(form());
@@ -21,20 +23,33 @@
     return { url: response.url, page: new DOMParser().parseFromString(await response.text(), "text/html") };
   };
 
+  // The line and the patient above the answer follow the form, unless somebody is writing in the line.
+  const follow = (answer) => {
+    const line = document.getElementById("say");
+    const written = line.value.trim() !== form().elements.said.value.trim();
+    if (!written) line.value = answer.dataset.line;
+    form().elements.said.value = answer.dataset.line;
+    document.getElementById("who").textContent = answer.dataset.who;
+  };
+
   const tell = (answer) => { document.getElementById("news").textContent = answer.dataset.news; };
 
   // The order changed: only the answer is put in place, so that the cursor stays where it is.
   const refresh = async () => {
-    const before = document.getElementById("answer");
-    before.classList.add("busy");
+    document.getElementById("answer").classList.add("busy");
     try {
       const { page } = await get(address(), true);
       const answer = page.getElementById("answer");
       document.getElementById("answer").replaceWith(answer);
       history.replaceState(null, "", form().action + "?" + answer.dataset.address);
+      shown = here();
+      follow(answer);
       tell(answer);
     } catch (error) {
-      if (error.name !== "AbortError") before.classList.remove("busy");
+      if (error.name === "AbortError") return;
+      const words = "The service could not be reached. What stands below is not about this order.";
+      document.querySelector("#answer h2").textContent = words;
+      document.getElementById("news").textContent = words;
     }
   };
 
@@ -48,6 +63,7 @@
       document.getElementById("main").replaceChildren(...found.page.getElementById("main").childNodes);
       document.title = found.page.title;
       if (push) history.pushState(null, "", found.url);
+      shown = here();
       for (const name of open) for (const one of document.getElementsByClassName(name)) if (one.matches("#case details")) one.open = true;
       const answer = document.getElementById("answer");
       tell(answer);
@@ -81,7 +97,8 @@
     const line = document.getElementById("say").value.trim();
     go(line ? address() + "&" + new URLSearchParams({ say: line }) : address(), true);
   });
-  window.addEventListener("popstate", () => go(window.location.href, false));
+  // Back and forward lead to another case; a jump within the page does not.
+  window.addEventListener("popstate", () => { if (here() !== shown) go(window.location.href, false); });
   document.addEventListener("input", (event) => {
     if (!event.target.closest("#case") || event.target.name === "say") return;
     if (event.target.name === "drug") names(event.target);

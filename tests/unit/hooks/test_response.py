@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from cds.cards.card import Card, Reviewed, Suggestion
 from cds.clinical.change import DeleteOrder
 from cds.hooks.response import answer, fitted
 from cds.hooks.strict import Json
 from cds.knowledge.model import Level
+from tests.canned import canned_service
 
 UUIDS = UUID("00000000-0000-4000-8000-000000000000")
 GOOD = DeleteOrder("MedicationRequest/known")
@@ -66,3 +68,21 @@ def test_a_word_longer_than_half_the_summary_is_cut_inside() -> None:
     cut = fitted("a " + "x" * 200)
     assert len(cut) == 139
     assert cut.endswith("x…")
+
+
+def test_a_card_links_to_its_statements_only_where_the_public_address_is_known() -> None:
+    def links(base_url: str) -> list[Any]:
+        body = answer(canned_service().reviewed, lambda _: None, uuid4, base_url=base_url)
+        return [card.get("links") for card in body["cards"]]  # type: ignore[union-attr,index]
+
+    assert links("") == [None, None]
+    assert links("https://cds.example.org/x") == [
+        [
+            {
+                "label": f"Read: {name}",
+                "url": f"https://cds.example.org/x/knowledge/statements/{name}",
+                "type": "absolute",
+            }
+        ]
+        for name in ("examplamine.daily.limit", "examplamine.bolus")
+    ]

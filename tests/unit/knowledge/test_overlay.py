@@ -1,4 +1,4 @@
-"""A site's overlay is applied while it holds, named when it does not, and never one person's word on a critical card."""
+"""A site's overlay is applied while it holds, named when it does not; a critical card is never one person's word."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_an_entry_holds_from_its_date_until_it_expires(
 
 def test_an_entry_survives_an_upgrade_that_leaves_its_statement_alone(made: MadeUp, knowledge: Knowledge) -> None:
     written = entry(knowledge)
-    made.drug_file.write_text(made.drug_file.read_text("utf-8").replace("Used for hiccups", "Against hiccups"), "utf-8")
+    made.edit("Used for hiccups", "Against hiccups")
     upgraded = knowledge_of(examine(made.folder), "v2")
     ((_, state),) = overlaid(upgraded, made.folder.parent, written).states
     assert state is State.APPLIED
@@ -121,7 +121,7 @@ def test_an_entry_survives_an_upgrade_that_leaves_its_statement_alone(made: Made
 
 def test_an_entry_is_set_aside_when_its_statement_changes_beneath_it(made: MadeUp, knowledge: Knowledge) -> None:
     written = entry(knowledge)
-    made.drug_file.write_text(made.drug_file.read_text("utf-8").replace("up-to: 75 mg/d", "up-to: 70 mg/d"), "utf-8")
+    made.edit("up-to: 75 mg/d", "up-to: 70 mg/d")
     upgraded = knowledge_of(examine(made.folder), "v2")
     found = overlaid(upgraded, made.folder.parent, written)
     assert [state for _, state in found.states] == [State.CHANGED]

@@ -73,8 +73,8 @@ def test_a_case_says_what_is_expected(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("was", "now", "words"),
     [
-        ("expect-not: any", "expect-not: ever", "21: 'ever' is not a level or 'any'"),
-        ("        expect-not: any\n", "", "18: a case says either 'expect' or 'expect-not'"),
+        ("expect-not: any", "expect-not: ever", "24: 'ever' is not a level or 'any'"),
+        ("        expect-not: any\n", "", "21: a case says either 'expect' or 'expect-not'"),
         ("expect-not: any", "expect-not: any\n        expect: info", "either 'expect' or 'expect-not'"),
         ("{level: info, saying", "{saying", "lacks 'level'"),
         ("level: info", "level: loud", "'loud' is not a level"),

@@ -85,12 +85,13 @@ def simulate(database: Database, key: Key, seed: int = 11) -> PutIn:
     for day in range(-BEFORE, DAYS):
         share = ORDERS // DAYS + (0 <= day < ORDERS % DAYS)
         with database.writing() as connection:
-            link = Link(connection, chain)
+            link, made = Link(connection, chain), []
             for _ in range(share):
                 counted = put_in if day >= 0 else PutIn()
                 decision, said = _order(chance, day, counted)
-                write(connection, link, decision)
+                made.append(decision)
                 reports += said
+            write(connection, link, made)
             link.close()
     with database.writing() as connection:
         link = Link(connection, chain)

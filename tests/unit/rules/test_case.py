@@ -24,6 +24,11 @@ def test_the_route_is_the_stated_one_else_the_one_the_form_implies(drug: str, st
     assert case(prescribe(drug, "50 mg", 1, stated)).route == route
 
 
+def test_a_step_without_a_route_does_not_take_that_of_another_step():
+    draft = order("examplol tablet", give("50 mg", 1), give("50 mg", 1, "intravenous"))
+    assert [case(draft, step=step).route for step in (0, 1)] == ["oral", "intravenous"]
+
+
 @pytest.mark.parametrize(
     ("drug", "stated", "disagree"),
     [

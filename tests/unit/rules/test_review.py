@@ -340,3 +340,23 @@ def test_a_statement_that_fails_is_said_and_never_costs_the_rest_of_the_review()
     (question,) = findings.not_assessed
     assert question.missing.lack is Lack.FAILED
     assert question.missing.words == f"a check failed inside the service ({broken.id}, KeyError)"
+
+
+# --- faults --------------------------------------------------------------------------------------------------
+
+
+def test_the_dose_of_another_order_is_the_same_for_every_step():
+    steps = order("examplol", give("20 mg", 1), give("30 mg", 1, sequence=2))
+    daily = statement("daily", tier("warning", amount(above="70 mg/d")))
+    findings = review(steps, chart(medicines=(takes("examplol", give("50 mg", 1)),)), daily)
+    assert findings.found[0].values["amount"] == "80 mg/day"
+
+
+def test_a_statement_that_fails_is_said_and_costs_nothing_else():
+    class Strange:
+        """A question nobody knows."""
+
+    broken = statement("broken", tier("critical", Strange()))  # type: ignore[arg-type]
+    findings = review(DRAFT, chart(), broken, LIMIT)
+    assert fired(findings) == [("limit", "warning")]
+    assert lacking(findings) == [("fault", "a check failed inside the service (examplol.broken, KeyError)")]

@@ -160,6 +160,13 @@ def test_check_with_cases_names_what_they_lack(few: Path, capsys: pytest.Capture
     assert "knowledge/drugs/ketamine.yaml:" in told
 
 
+def test_check_with_the_cases_of_this_tree_finds_nothing_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    folder = run.cases_folder()
+    assert folder is not None
+    assert main(["knowledge", "check", "--cases", str(folder)]) == 0
+    assert "every tier speaks in one, and every bound is pinned on both sides" in capsys.readouterr().out
+
+
 def test_a_case_that_cannot_be_read_is_named_with_its_line(few: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (few / "drugs" / "ketamine.yaml").write_text(FEW.replace("expect: info", "expct: info"), "utf-8")
     assert main(["selftest", "http://127.0.0.1:1", "--cases", str(few)]) == 1

@@ -78,6 +78,8 @@ def printed(found: Sheet) -> str:
 def test_the_text_fits_80_columns_and_names_every_failure() -> None:
     text = printed(made(caught(), missed(), clean(alerted=True)))
     assert max(map(len, text.split("\n"))) <= 80
+    assert "Disturbed" in text
+    assert "…" not in text
     assert "1 of 2" in text
     assert "missed: a.b critical" in text
     assert "✗ 1 of 3 cases failed" in text

@@ -118,7 +118,7 @@ def test_what_was_overridden_is_known_by_encounter_and_by_the_last_word(database
             memory.record(decision(name, encounter="other" if name == "elsewhere" else "here"))
         memory.take([said("taken back"), said("taken back", "accepted", minutes=2)]).result(5)
         assert memory.overridden("here") == frozenset()
-        memory.take([said("kept")]).result(5)
+        memory.take([said("kept", minutes=3)]).result(5)
         assert memory.overridden("here") == {"f1", "f2"}
         assert memory.overridden("other") == frozenset()
 

@@ -1,0 +1,163 @@
+"""Knowledge is loaded anew all at once or not at all, and every answer is made of one version."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from starlette.testclient import TestClient
+
+from cds.app import create_app
+from cds.errors import Fault, KnowledgeError
+from cds.hooks import demo
+from cds.hooks.routes import Endpoints
+from cds.knowledge.model import Knowledge, Level
+from cds.knowledge.overlay import Change, Entry, Overlaid, State
+from cds.operations.reloading import Reloader, due, until_midnight
+from cds.service import Service
+from cds.settings import Settings
+from cds.store.database import Database
+from cds.store.feedback import Comments
+from cds.store.keyed import Key
+from cds.store.ledger import Ledger
+from tests.unit.store.records import decision
+
+SIGN = "/cds-services/medication-order-sign"
+FINDINGS = "org.medication-order-cds.findings"
+REVIEW = "org.medication-order-cds.review"
+
+
+def lowered(knowledge: Knowledge, version: str) -> Knowledge:
+    """The same knowledge with everything said as information."""
+    drugs = tuple(
+        replace(
+            drug,
+            statements=tuple(
+                replace(one, tiers=tuple(replace(tier, level=Level.INFO) for tier in one.tiers))
+                for one in drug.statements
+            ),
+        )
+        for drug in knowledge.drugs
+    )
+    return replace(knowledge, version=version, drugs=drugs)
+
+
+def body(number: int) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(demo.examples(Settings().knowledge, datetime.now(UTC).date())[number - 1].body)
+    return found
+
+
+def test_under_load_every_answer_is_made_of_one_version_and_none_fails(real_service: Service) -> None:
+    loud = replace(real_service, knowledge=replace(real_service.knowledge, version="loud"))
+    quiet = replace(real_service, knowledge=lowered(real_service.knowledge, "quiet"))
+    answers: list[tuple[int, dict[str, Any]]] = []
+    with TestClient(create_app(Settings(), loud)) as client:
+        endpoints: Endpoints = client.app.state.endpoints  # type: ignore[attr-defined]
+
+        def call() -> None:
+            for _ in range(30):
+                response = client.post(SIGN, json=body(3))
+                answers.append((response.status_code, response.json()))
+
+        callers = [threading.Thread(target=call) for _ in range(4)]
+        for caller in callers:
+            caller.start()
+        services = [quiet, loud]
+        swaps = 0
+        while any(caller.is_alive() for caller in callers):
+            reloader = Reloader(endpoints, lambda: services[swaps % 2], lambda _: None)
+            assert client.portal is not None
+            client.portal.call(reloader.reload)
+            swaps += 1
+    assert {status for status, _ in answers} == {200}
+    versions = [answer["extension"][REVIEW]["knowledge"] for _, answer in answers]
+    assert set(versions) == {"loud", "quiet"}
+    assert swaps > 10
+    for version, (_, answer) in zip(versions, answers, strict=True):
+        levels = {told["level"] for card in answer["cards"] for told in card["extension"][FINDINGS]}
+        assert ("critical" in levels) is (version == "loud")
+        assert all(f"Knowledge {version}" in card["detail"] for card in answer["cards"])
+
+
+def test_knowledge_with_faults_is_refused_and_the_last_good_one_answers(real_service: Service) -> None:
+    def faulty() -> Service:
+        raise KnowledgeError([Fault("a.yaml", 1, "wrong")])
+
+    with TestClient(create_app(Settings(), real_service)) as client:
+        endpoints: Endpoints = client.app.state.endpoints  # type: ignore[attr-defined]
+        assert client.portal is not None
+        assert client.portal.call(Reloader(endpoints, faulty, lambda _: None).reload) is False
+        ready = client.get("/readyz")
+        assert ready.status_code == 200
+        assert ready.json()["status"] == "degraded"
+        assert client.post(SIGN, json=body(3)).json()["cards"]
+        assert client.portal.call(Reloader(endpoints, lambda: real_service, lambda _: None).reload) is True
+        assert client.get("/readyz").json()["status"] == "ready"
+
+
+def test_pages_show_the_new_knowledge_too(real_service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    renamed = replace(real_service, knowledge=replace(real_service.knowledge, version="renamed"))
+    monkeypatch.setattr("cds.app.build", lambda _: renamed)
+    with TestClient(create_app(Settings(), real_service)) as client:
+        assert "renamed" not in client.get("/integrators").text
+        assert client.portal is not None
+        assert client.portal.call(client.app.state.reloader.reload)  # type: ignore[attr-defined]
+        assert "renamed" in client.get("/integrators").text
+        assert client.get("/version").json()["knowledge"] == "renamed"
+
+
+def an_entry() -> Entry:
+    return Entry("s", "c", Change.OFF, "A", "because", date(2026, 11, 1), date(2026, 12, 1))
+
+
+def test_entries_of_the_overlay_that_wait_for_somebody_are_told(real_service: Service) -> None:
+    states = ((an_entry(), State.CHANGED), (an_entry(), State.APPLIED), (an_entry(), State.EXPIRED))
+    service = replace(real_service, overlay=Overlaid(real_service.knowledge, states))
+    with TestClient(create_app(Settings(), service)) as client:
+        assert client.get("/readyz").json()["problems"] == [
+            "2 entries of the overlay are not applied (cds overlay check)"
+        ]
+
+
+@pytest.mark.parametrize(("today", "times"), [(date(2026, 11, 30), 0), (date(2026, 12, 1), 1)])
+def test_on_the_day_an_entry_ends_the_knowledge_is_loaded_anew(real_service: Service, today: date, times: int) -> None:
+    states = ((an_entry(), State.APPLIED),)
+    service = replace(real_service, overlay=Overlaid(real_service.knowledge, states, date(2026, 12, 1)))
+    built: list[Service] = []
+
+    def build() -> Service:
+        built.append(service)
+        return service
+
+    endpoints = Endpoints(service, Settings())
+    anyio.run(due, endpoints, Reloader(endpoints, build, lambda _: None), today)
+    assert len(built) == times
+
+
+def test_what_was_kept_long_enough_is_removed_once_a_day(real_service: Service, tmp_path: Path) -> None:
+    database = Database(str(tmp_path / "cds.sqlite"))
+    database.upgrade()
+    ledger = Ledger(database, Key(), Comments())
+    ledger.start()
+    ledger.record(decision(at=datetime(2020, 1, 1, tzinfo=UTC)))
+    ledger.take([]).result(5)
+    endpoints = Endpoints(real_service, Settings(retention=30))
+    endpoints.memory.ledger = ledger
+    anyio.run(due, endpoints, Reloader(endpoints, lambda: real_service, lambda _: None), date(2026, 11, 24))
+    with database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM decision").scalar() == 1  # its chain began just now
+    ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("now", "seconds"),
+    [(datetime(2026, 11, 24, 23, 59, tzinfo=UTC), 120), (datetime(2026, 11, 24, 0, 1, tzinfo=UTC), 86400)],
+)
+def test_the_day_turns_a_little_after_midnight(now: datetime, seconds: float) -> None:
+    assert until_midnight(now) == seconds
