@@ -19,7 +19,6 @@ from cds.cards.wording import (
     sentence,
     short,
 )
-from cds.clinical.code import Concept
 from cds.knowledge.model import Knowledge, Level
 from cds.rules.finding import Finding, Findings, NotAssessed
 from cds.rules.situation import Situation
@@ -333,7 +332,8 @@ def _reports(findings: Findings, situation: Situation) -> tuple[OrderReport, ...
         row = lacking.setdefault(one.case.seen.order.reference, {})
         row[one.missing.lack.value, one.missing.words] = None
     names = situation.terminology.names
-    concepts = {seen.order.reference: seen.order.medication.concept for seen in situation.judging}
+    unknown = situation.terminology.unknown
+    codes = {seen.order.reference: unknown(seen.order.medication.concept) for seen in situation.judging}
     return tuple(
         OrderReport(
             order=judged.order,
@@ -343,9 +343,7 @@ def _reports(findings: Findings, situation: Situation) -> tuple[OrderReport, ...
             fired=tuple(fired.get(judged.order, ())),
             clear=judged.clear,
             not_assessed=tuple(lacking.get(judged.order, {})),
-            unknown_codes=tuple(
-                f"{system}|{code}" for system, code in situation.terminology.unknown(concepts.get(judged.order, Concept()))
-            ),
+            unknown_codes=tuple(f"{system}|{code}" for system, code in codes.get(judged.order, ())),
         )
         for judged in findings.judged
     )

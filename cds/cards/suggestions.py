@@ -150,7 +150,9 @@ def _in_the_orders_words(case: Case, base: Fraction, given: Unit, wanted: Unit) 
     dimension = given.dimension
     value = base
     mass_side = wanted.dimension.count == 0 and wanted.dimension.volume == 0
-    weight_wanted = wanted.dimension.weight if mass_side else 0
+    weight_wanted = wanted.dimension.weight
+    if wanted.dimension.surface:
+        return None
     if dimension.weight != weight_wanted:
         weight = case.situation.weight
         if not weight.known:

@@ -72,8 +72,6 @@ class Endpoints:
 
     def __post_init__(self) -> None:
         self.tally.reasons = frozenset(self.service.knowledge.override_reasons)
-        if self.transport is not None:
-            self.outgoing = Outgoing(self.transport)
         if self.settings.rxnav:
             self.rxnav = RxNav(self.settings.rxnav, transport=self.transport)
 
@@ -104,7 +102,11 @@ class Endpoints:
         watch.fetching()
         way = self.outgoing.way(caller)
         fetched = await gather.gather(
-            asked, caller.client or self.settings, way.transport, circuit=way.circuit, spent=watch.seconds
+            asked,
+            caller.client or self.settings,
+            self.transport or way.transport,
+            circuit=way.circuit,
+            spent=watch.seconds,
         )
         if caller.client and caller.client.refuses_gaps and gather.is_short(asked, fetched):
             raise DataMissing("Data that the check needs cannot be had. Nothing was checked.")

@@ -306,7 +306,7 @@ def difference(now: Range, before: Range) -> Range:
     return now[0] - before[1], now[1] - before[0]
 
 
-def measured(asked: Asked, measure: Measure, per_kg: bool, weight: Fraction) -> tuple[Fraction, Fraction | None] | None:
+def measured(asked: Asked, measure: Measure, per_kg: bool, weight: Fraction) -> tuple[Fraction, Fraction | None] | None:  # noqa: C901, PLR0912 - one plain case after the other, on purpose: it is the slow, obvious reading
     """The amount in mg, h, administrations a day, mg/mL; a day's amounts in mg a day."""
     world, instruction, before = asked.world, asked.instruction, in_force(asked)
     if measure is Measure.DOSE:
@@ -640,7 +640,7 @@ class Verdict:
     lacking: set[tuple[str, str]]
 
 
-def second_opinion(world: World, knowledge: Knowledge) -> Verdict:
+def second_opinion(world: World, knowledge: Knowledge) -> Verdict:  # noqa: C901 - as above
     found: dict[tuple[str, str], Found] = {}
     lacks: set[tuple[str, str, Instruction]] = set()
     dead = [order for order in world.drafts.orders if order.stopping]

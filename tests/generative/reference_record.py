@@ -27,7 +27,7 @@ class Entry:
     onset: str = "unknown"
 
 
-def entries(world: World, condition: str) -> list[Entry]:
+def entries(world: World, condition: str) -> list[Entry]:  # noqa: C901 - one plain case after the other, on purpose
     today = world.chart.as_of.date()
     found: list[Entry] = []
     for one in world.chart.conditions:

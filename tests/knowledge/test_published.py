@@ -14,6 +14,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from cds.app import create_app
+from cds.fhir.exact import write_readable
+from cds.fhir.publishing.bundle import collection, publish
 from cds.fhir.publishing.releases import Release
 from cds.knowledge.model import Drug
 from cds.knowledge.worked import read_cases
@@ -92,9 +94,6 @@ def test_knowledge_read_back_equals_the_knowledge_that_was_published(release: Re
 
 
 def test_publishing_what_was_read_gives_the_same_bundle_again() -> None:
-    from cds.fhir.exact import write_readable
-    from cds.fhir.publishing.bundle import collection, publish
-
     imported = read(bundle()).imported
     assert write_readable(collection(publish(imported.knowledge, imported.tables))) == bundle()
 

@@ -124,7 +124,7 @@ def test_a_draft_is_never_called_active() -> None:
 
 def test_every_figure_is_written_as_it_was_authored() -> None:
     """Through a float 0.10 would become 0.1, and an exponent could come out of a small figure."""
-    resource = {"value": Decimal("0.10"), "small": Decimal("0.000001"), "whole": Decimal("5")}
+    resource = {"value": Decimal("0.10"), "small": Decimal("0.000001"), "whole": Decimal(5)}
     assert exact.write(resource) == b'{"value":0.10,"small":0.000001,"whole":5}'
     assert exact.read(exact.write(resource)) == resource
     assert str(exact.read(b'{"value":0.10}')["value"]) == "0.10"

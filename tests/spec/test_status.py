@@ -19,6 +19,13 @@ JSON = {"content-type": "application/json"}
 LIMIT = 2 * 1024 * 1024
 
 
+class _Breaks:
+    """Knowledge that cannot be looked at."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise ValueError("SENTINEL Smith")
+
+
 def test_H1_no_advice_is_200_and_never_204(canned: TestClient, canned_service: Any) -> None:
     canned_service.reviewed = type(canned_service.reviewed)(())
     assert canned.post(SIGN, json=order_sign()).status_code == 200
@@ -101,7 +108,7 @@ def test_H3_H4_a_body_that_does_not_come_is_408(canned: TestClient, monkeypatch:
 
     scope = {
         "type": "http", "method": "POST", "path": SIGN, "raw_path": SIGN.encode(), "query_string": b"",
-        "headers": [(b"content-type", b"application/json")], "root_path": "", "scheme": "http",
+        "headers": [(b"host", b"testserver"), (b"content-type", b"application/json")], "root_path": "", "scheme": "http",
         "http_version": "1.1", "server": ("testserver", 80), "client": ("testclient", 1),
     }  # fmt: skip
     asyncio.run(canned.app(scope, never, send))
@@ -112,9 +119,22 @@ def test_H3_H4_a_body_that_does_not_come_is_408(canned: TestClient, monkeypatch:
 def test_H3_H4_an_error_nobody_expected_is_500_without_its_text(
     canned: TestClient, canned_service: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    canned_service.knowledge = _Breaks()
+    response = canned.get("/cds-services")
+    assert_outcome(response, 500)
+    logged = "".join(capfd.readouterr())
+    assert "ValueError" in logged
+    assert "SENTINEL" not in logged + response.text
+
+
+def test_H3_a_review_that_breaks_down_is_told_on_a_card_because_a_500_is_shown_to_nobody(
+    canned: TestClient, canned_service: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
     canned_service.error = ValueError("SENTINEL Smith")
     response = canned.post(SIGN, json=order_sign())
-    assert_outcome(response, 500)
+    assert response.status_code == 200
+    (card,) = response.json()["cards"]
+    assert "NOT checked" in card["summary"]
     logged = "".join(capfd.readouterr())
     assert "ValueError" in logged
     assert "SENTINEL" not in logged + response.text

@@ -128,6 +128,9 @@ class Pharmacy:
     def product(self, medication: Medication) -> Product:
         return PRODUCTS.get(medication.concept.text, Product())
 
+    def unknown(self, concept: Concept) -> tuple[tuple[str, str], ...]:
+        return () if concept.text in PRODUCTS else tuple((coding.system, coding.code) for coding in concept.codings)
+
     def classes(self, ingredient: str) -> frozenset[str]:
         return CLASSES.get(ingredient, frozenset())
 
