@@ -20,6 +20,8 @@ RUN python -m venv /opt/build \
 COPY pyproject.toml LICENSE README.md ./
 COPY cds cds
 COPY knowledge knowledge
+# The worked cases travel with the wheel, for `cds selftest`.
+COPY tests/knowledge tests/knowledge
 RUN /opt/build/bin/python -m pip wheel --no-deps --no-build-isolation --no-index --wheel-dir /wheels . \
  && python -m pip --python /opt/cds/bin/python install --no-deps --no-index /wheels/*.whl
 

@@ -82,7 +82,10 @@ def _set_daily(case: Case, target: Quantity, spec: SuggestionSpec) -> Suggestion
     pair, now = case.instruction.dose, case.instruction.timing.per_day
     if pair is None or now is None or len(case.seen.order.instructions) > 1:
         return None
-    room = target.base - _others_daily(case, target)
+    others = _others_daily(case, target)
+    if others is None:
+        return None
+    room = target.base - others
     for times in _times(now[1]):
         dose = _in_the_orders_words(case, room * 24 / times, _per_dose(target.unit), pair[0].unit)
         if dose is not None:
@@ -104,12 +107,13 @@ def _times(now: Fraction) -> Iterator[Fraction]:
         yield Fraction(fewer)
 
 
-def _others_daily(case: Case, target: Quantity) -> Fraction:
+def _others_daily(case: Case, target: Quantity) -> Fraction | None:
+    """What the other orders of the drug give in a day; None where that is not known, so that no room is guessed."""
     total = amounts.amount_of(case, Measure.DAILY, target.unit.dimension)
     own = amounts.own_daily(case, target.unit.dimension)
-    if isinstance(total, Amount) and isinstance(own, Amount):
+    if isinstance(total, Amount) and isinstance(own, Amount) and total.missing is None:
         return total.least.high - own.least.high
-    return Fraction(0)
+    return None
 
 
 def _per_dose(per_day: Unit) -> Unit:
@@ -117,7 +121,8 @@ def _per_dose(per_day: Unit) -> Unit:
 
 
 def _often(times: Fraction) -> str:
-    return {1: "once a day", 2: "twice a day"}.get(int(times) if times == int(times) else 0, f"{times} times a day")
+    words = {Fraction(1): "once a day", Fraction(2): "twice a day"}
+    return words.get(times, f"{shown(times, 2)} times a day")
 
 
 def _set_frequency(case: Case, target: Quantity, spec: SuggestionSpec) -> Suggestion | None:

@@ -235,7 +235,7 @@ def draft(statement: Statement, today: date) -> str:
             "    change: lower  # lower (with 'to'), off, or narrow (with 'only' or 'except')",
             "    to: info",
             "    author: ",
-            f"    reviewer: {' # needed: another person than the author' if critical else ''}",
+            *(["    reviewer:  # needed: another person than the author"] if critical else []),
             "    reason: ",
             f'    date: "{today.isoformat()}"',
             f'    expires: "{(today + timedelta(days=182)).isoformat()}"',

@@ -81,6 +81,7 @@ class Ledger:
     def take(self, batch: Sequence[Said], client: str = "") -> Future[Taken]:
         """Have feedback kept. The future holds what became of it, or StoreError: then the client may send it again."""
         report = _Report(tuple(batch), client, Future())
+        report.answer.set_running_or_notify_cancel()  # whoever stops waiting must not take the answer from under us
         with self._changed:
             if self._stopping.is_set() or len(self._jobs) >= self._most:
                 report.answer.set_exception(StoreError("feedback cannot be kept now"))
@@ -131,7 +132,7 @@ class Ledger:
             if not jobs and self._stopping.is_set():
                 break
             try:
-                self._write(jobs)
+                self._attempt(jobs)
             except StoreError as error:
                 self._failed(jobs, error)
                 if self._stopping.is_set() and attempt >= len(PAUSE_SECONDS):
@@ -152,19 +153,29 @@ class Ledger:
                 self._changed.wait()
             return [self._jobs[place] for place in range(min(len(self._jobs), AT_ONCE))]
 
+    def _attempt(self, jobs: list[Decision | _Report]) -> None:
+        """As ``_write``; whatever else goes wrong than the database is as lasting as the record that caused it."""
+        try:
+            self._write(jobs)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the thread must go on, and the record is counted as lost
+            raise StoreError("a record could not be written", type(error).__name__, lasting=True) from None
+
     def _write(self, jobs: list[Decision | _Report]) -> None:
         """Carry out jobs in one transaction and take them from the queue. StoreError: nothing was kept."""
         chain = self._opened()
         if not jobs:
             return
-        answers: list[tuple[Future[Taken], Taken]] = []
         with self.database.writing() as connection:
             link = Link(connection, chain)
             # First all decisions: feedback never comes before the decision it speaks of, so this keeps their order.
             write(connection, link, [job for job in jobs if isinstance(job, Decision)])
-            for job in jobs:
-                if isinstance(job, _Report):
-                    answers.append((job.answer, take(connection, link, job.batch, job.client, self._comments)))
+            answers = [
+                (job.answer, take(connection, link, job.batch, job.client, self._comments))
+                for job in jobs
+                if isinstance(job, _Report)
+            ]
             link.close()
         self._done(jobs)
         metrics.DECISIONS.labels("written").inc(sum(isinstance(job, Decision) for job in jobs))
@@ -198,7 +209,7 @@ class Ledger:
             return
         for decision in decisions:
             try:
-                self._write([decision])
+                self._attempt([decision])
             except StoreError as one:
                 if one.lasting:
                     self._done([decision])

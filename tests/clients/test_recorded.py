@@ -103,6 +103,7 @@ def test_an_update_gives_the_recorded_order_back_whole(client: TestClient) -> No
         assert resource["medicationCodeableConcept"] == sent["medicationCodeableConcept"]
 
 
+@pytest.mark.bench
 def test_a_recorded_call_is_answered_within_the_time_the_specification_names(client: TestClient) -> None:
     post(client, SIGN, "sandbox-order-sign")
     begun = time.perf_counter()

@@ -34,7 +34,7 @@ def test_help_answers_at_once_and_names_every_verb() -> None:
     taken = time.perf_counter() - begun
     for verb in ("serve", "demo", "knowledge", "selftest", "version"):
         assert verb in told.stdout
-    assert taken < 1.0  # measured at 0.04 s; the bound leaves room for a busy machine
+    assert taken < 3.0  # measured at 0.04 s; the bound leaves room for a busy machine
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -143,7 +143,11 @@ HUNDRED_A_DAY = takes("examplol", give("50 mg", 2))
         (prescribe("examplol", "200 mg", 3), (HUNDRED_A_DAY,), "400 mg/d", "100 mg"),
         (prescribe("examplol", "200 mg", 3), (HUNDRED_A_DAY,), "100 mg/d", None),
         (prescribe("examplol", "200 mg", 3), (HUNDRED_A_DAY,), "50 mg/d", None),
-        (prescribe("examplol", "200 mg", 3), (takes("examplol", give("", 1)),), "300 mg/d", "100 mg"),
+        (prescribe("examplol tablet", "5 {tbl}", 3), (HUNDRED_A_DAY,), "50 mg/d", None),
+        # no room is guessed beside an order whose dose is not known
+        (prescribe("examplol", "200 mg", 3), (takes("examplol", give("", 1)),), "300 mg/d", None),
+        (prescribe("examplol", "200 mg", 3), (takes("examplol", give("1 mg/kg", 1)),), "300 mg/d", None),
+        (prescribe("examplol", "5 {tbl}", 3), (), "300 mg/d", None),
         # fewer administrations where whole tablets do not allow as many
         (prescribe("examplol tablet", "5 {tbl}", 3), (), "100 mg/d", "1 tablet x 2"),
         (prescribe("examplol tablet", "5 {tbl}", 3), (), "50 mg/d", "1 tablet x 1"),
@@ -221,7 +225,7 @@ def test_an_order_without_instructions_is_changed_at_its_first():
         (prescribe("examplol tablet", "9 {tbl}", 3), "150 mg/d", None, "Change to 1 tablet (50 mg) 3 times a day"),
         (prescribe("examplol", "200 mg", 2), "300 mg/d", None, "Change to 150 mg twice a day"),
         (prescribe("examplol", "100 mg", 2), "1 /d", None, "Change to 200 mg once a day, the same daily dose"),
-        (prescribe("examplol", "200 mg", "1.5"), "150 mg/d", None, "Change to 100 mg 3/2 times a day"),
+        (prescribe("examplol", "200 mg", "1.5"), "150 mg/d", None, "Change to 100 mg 1.5 times a day"),
     ],
 )
 def test_the_button_says_what_it_does(draft: Order, target: str, record: Chart | None, label: str):

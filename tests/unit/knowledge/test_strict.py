@@ -79,6 +79,7 @@ def test_pure_python_reads_the_same_where_the_fast_parser_is_absent(monkeypatch:
     assert parse(text, "f") == fast
 
 
+@pytest.mark.bench
 def test_five_thousand_lines_are_read_in_under_a_third_of_a_second() -> None:
     one = "  - id: a.s{n}\n    kind: dose\n    says: >-\n      Words.\n    applies:\n      route: [oral]\n"
     text = "drug: a\nstatements:\n" + "".join(one.format(n=n) for n in range(834))

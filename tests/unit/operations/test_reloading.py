@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from dataclasses import replace
@@ -68,11 +69,11 @@ def test_under_load_every_answer_is_made_of_one_version_and_none_fails(real_serv
         callers = [threading.Thread(target=call) for _ in range(4)]
         for caller in callers:
             caller.start()
-        services = [quiet, loud]
+        services = itertools.cycle([quiet, loud])
+        reloader = Reloader(endpoints, lambda: next(services), lambda _: None)
         swaps = 0
+        assert client.portal is not None
         while any(caller.is_alive() for caller in callers):
-            reloader = Reloader(endpoints, lambda: services[swaps % 2], lambda _: None)
-            assert client.portal is not None
             client.portal.call(reloader.reload)
             swaps += 1
     assert {status for status, _ in answers} == {200}

@@ -1,4 +1,4 @@
-"""The commands for running the service print what an operator asked for, and say by their status whether all is well."""
+"""The commands for running the service print what was asked for, and tell by their status whether all is well."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from sqlalchemy import text
 from cds.cli import main
 from cds.operations.places import process_file
 from cds.store.database import Database
+from tests.unit.store.conftest import free_port
 from tests.unit.store.records import LIMIT, uuid
 
 Out = pytest.CaptureFixture[str]
@@ -129,7 +130,10 @@ def test_an_overlay_is_drafted_and_checked(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_running_service_is_asked_to_load_anew(filled: Path, capsys: Out) -> None:
-    program = "import signal, sys; signal.signal(signal.SIGHUP, lambda *_: sys.exit(7)); print('x', flush=True); signal.pause()"
+    program = (
+        "import signal, sys; signal.signal(signal.SIGHUP, lambda *_: sys.exit(7)); "
+        "print('ready', flush=True); signal.pause()"
+    )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as running:
         assert running.stdout is not None
         running.stdout.readline()
@@ -159,8 +163,6 @@ def test_knowledge_with_faults_is_not_asked_for(
 
 
 def test_the_service_ends_by_sigterm_with_status_0_and_everything_written(tmp_path: Path) -> None:
-    from tests.unit.store.conftest import free_port
-
     port, path = free_port(), tmp_path / "cds.sqlite"
     environ = {**os.environ, "CDS_DATABASE": str(path), "XDG_STATE_HOME": str(tmp_path)}
     command = [sys.executable, "-c", f"from cds.cli import main; raise SystemExit(main(['serve', '--port', '{port}']))"]

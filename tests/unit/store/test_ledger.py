@@ -180,6 +180,22 @@ def test_one_decision_that_cannot_be_written_does_not_hold_up_the_others(databas
     assert memory.lost == 2
 
 
+def test_what_nobody_waits_for_any_more_is_kept_all_the_same(database: Database, key: Key) -> None:
+    with ledger(database, key) as memory:
+        memory.record(decision())
+        assert not memory.take([said()]).cancel()
+    assert count(database, FEEDBACK) == 1
+
+
+def test_a_record_that_cannot_be_put_into_words_is_lost_alone_and_counted(database: Database, key: Key) -> None:
+    with ledger(database, key) as memory:
+        memory.record(decision("a"))
+        memory.record(replace(decision("b"), orders=object()))  # type: ignore[arg-type]
+        memory.record(decision("c"))
+    assert count(database, DECISIONS) == 2
+    assert memory.lost == 1
+
+
 def test_a_locked_database_refuses_feedback_within_the_time_it_may_take(tmp_path: Path, key: Key) -> None:
     database = Database(str(tmp_path / "cds.sqlite"))
     database.upgrade()
