@@ -125,7 +125,7 @@ def _terminology_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser
     load = actions.add_parser("load", help="read the files of a release into one file to look codes up in")
     load.add_argument("folder", type=_folder, help="folder of the unpacked release, or the folder rrf in it")
     load.add_argument("--to", type=Path, help="the file to make (default CDS_RXNORM, or rxnorm.sqlite)")
-    load.add_argument("--release", type=_day, default="", help="the release's date, where its files do not say it")
+    load.add_argument("--release", type=_day, help="the release's date, where its files do not say it")
     load.set_defaults(run=_terminology_load)
 
 
@@ -264,7 +264,7 @@ def _terminology_load(parsed: argparse.Namespace) -> int:
     # The file that the setting names need not be there yet.
     settings = Settings.read({name: value for name, value in os.environ.items() if name != "CDS_RXNORM"})
     to = parsed.to or Path(os.environ.get("CDS_RXNORM", "").strip() or "rxnorm.sqlite")
-    print(load_rxnorm(settings, parsed.folder, to, parsed.release, lambda words: print(words, file=sys.stderr)))
+    print(load_rxnorm(settings, parsed.folder, to, parsed.release or "", lambda words: print(words, file=sys.stderr)))
     return 0
 
 

@@ -22,8 +22,11 @@
 ``CDS_PORT``           port to listen on; default 8000
 ``CDS_DATABASE``       where decisions and feedback are kept: an SQLite file, a ``postgresql://`` address, or ``none``;
                        default: ``cds.sqlite`` in this user's state folder
+``CDS_DATABASE_PASSWORD``
+                       password of the ``postgresql://`` address, so that it need not stand in it
 ``CDS_HASH_KEY``       secret of 32 characters or more, for keyed hashes of patients and encounters and for the audit
                        trail; default: a random one, which ends with the process
+                       (the password and both keys can also be in a file, named in the variable with ``_FILE`` added)
 ``CDS_COMMENT_KEY``    Fernet key that comments of feedback are encrypted with; default none: comments are dropped
 ``CDS_RETENTION``      days that decisions and feedback are kept; default 0: until ``cds db prune``
 ``CDS_REPEATS``        ``show``: findings that were overridden in this encounter are shown again; default ``withhold``
@@ -82,6 +85,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     database: str = field(default="", repr=False)
+    database_password: str = field(default="", repr=False)
     hash_key: str = field(default="", repr=False)
     comment_key: str = field(default="", repr=False)
     retention: int = 0
@@ -119,6 +123,7 @@ class Settings:
             host=_text(environ, "CDS_HOST") or default.host,
             port=int(_number(environ, "CDS_PORT", default.port, 1, 65535)),
             database=_text(environ, "CDS_DATABASE"),
+            database_password=_secret(environ, "CDS_DATABASE_PASSWORD", 1),
             hash_key=_secret(environ, "CDS_HASH_KEY"),
             comment_key=_secret(environ, "CDS_COMMENT_KEY"),
             retention=int(_number(environ, "CDS_RETENTION", default.retention, 0, 36500)),
@@ -152,12 +157,12 @@ def _file(environ: Mapping[str, str], name: str) -> Path | None:
     return Path(text) if text else None
 
 
-def _secret(environ: Mapping[str, str], name: str) -> str:
+def _secret(environ: Mapping[str, str], name: str, least: int = SECRET_LENGTH) -> str:
     """A secret, from the variable or from the file that the variable with ``_FILE`` names. It is never repeated."""
     text, file = _text(environ, name), _file(environ, f"{name}_FILE")
     secret = file.read_text(encoding="utf-8").strip() if file else text
-    if secret and len(secret) < SECRET_LENGTH:
-        raise SettingsError(f"{name} must have {SECRET_LENGTH} characters or more")
+    if secret and len(secret) < least:
+        raise SettingsError(f"{name} must have {least} characters or more")
     return secret
 
 

@@ -36,7 +36,7 @@ from cds.store.keyed import Key
 from cds.store.ledger import Ledger
 from cds.store.moments import stamp
 
-LOOK_UP_SECONDS: Final = 0.1
+LOOK_UP_SECONDS: Final = 0.25
 """How long an answer waits to learn what was overridden before."""
 
 FEEDBACK_SECONDS: Final = 3.0

@@ -16,5 +16,5 @@ def memory_of(settings: Settings) -> Memory:
     key = Key(settings.hash_key)
     if settings.database in ("", NOWHERE):
         return Memory(None, settings.repeats, key)
-    ledger = Ledger(Database(settings.database), key, Comments(settings.comment_key))
+    ledger = Ledger(Database(settings.database, settings.database_password), key, Comments(settings.comment_key))
     return Memory(ledger, settings.repeats, key)

@@ -91,7 +91,7 @@ def _operations(settings: Settings, reasons: Callable[[], dict[str, str]]) -> uv
     from cds.operations.pages import Reports, operations_app  # noqa: PLC0415
     from cds.store.database import Database  # noqa: PLC0415
 
-    database = Database(settings.database) if settings.database else None
+    database = Database(settings.database, settings.database_password) if settings.database else None
     app = operations_app(Reports(lambda: database, reasons))
     host, port = settings.metrics
     config = uvicorn.Config(app, host=host, port=port, access_log=False, log_level="warning", server_header=False)

@@ -36,7 +36,7 @@ from cds.store.verify import Head, verify
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Database]:
     """The database, whose tables must be those of this program."""
-    database = Database(places.needed(settings))
+    database = Database(places.needed(settings), settings.database_password)
     try:
         if not database.is_current():
             raise CdsError("The tables are not those of this program yet: run `cds db upgrade`.")
@@ -154,7 +154,8 @@ def _written(parsed: Namespace) -> Iterator[TextIO]:
 
 def db_upgrade(_parsed: Namespace) -> int:
     """Make the tables, or bring them to the newest revision."""
-    database = Database(places.needed(_settings()))
+    settings = _settings()
+    database = Database(places.needed(settings), settings.database_password)
     before = database.revision() if not database.embedded else ""
     revision = database.upgrade()
     _say(f"The tables are at revision {revision}" + (f", from {before}." if before not in ("", revision) else "."))

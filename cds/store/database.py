@@ -29,8 +29,10 @@ _POSTGRESQL: Final = ("postgresql", "postgres", "postgresql+psycopg")
 class Database:
     """One database. ``location`` is the path of an SQLite file, or an address as ``postgresql://user@host/name``."""
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, password: str = "") -> None:
         self.url = _url(location)
+        if password and self.url.get_backend_name() != "sqlite":
+            self.url = self.url.set(password=password)
         self.embedded = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(self.url) if self.embedded else _postgresql(self.url)
 

@@ -131,7 +131,7 @@ def _read_names(writer: Writer) -> None:
             found = writer.named(ingredient, "IN", "PIN")
             if not found:
                 break
-            parts.append(("part", (rxcui, found, *strength(stated))))
+            parts.append(("part", (rxcui, found, ingredient, *strength(stated))))
         else:
             writer.take([*parts, ("form", (rxcui, form))] if parts else [])
 
@@ -146,9 +146,12 @@ def in_name(name: str) -> tuple[list[tuple[str, str]], str]:
     texts = plain.split(" / ")
     for at, text in enumerate(texts):
         words = text.split()
-        if at == 0 and len(words) > 2 and _is_number(words[0]) and words[1] in _QUANTITIES:  # noqa: PLR2004
-            words = words[2:]
-        figure = next((i for i in range(1, len(words) - 1) if _is_number(words[i]) and words[i + 1].isupper()), 0)
+        figures = [i for i in range(len(words) - 1) if _is_number(words[i]) and words[i + 1].isupper()]
+        # "10 ML", "24 HR" and what stands before them are of the whole product, not of its first ingredient.
+        if at == 0 and len(figures) > 1 and words[figures[0] + 1] in _QUANTITIES:
+            words = words[figures[0] + 2 :]
+            figures = [i - figures[0] - 2 for i in figures[1:]]
+        figure = figures[0] if figures else 0
         rest = " ".join(words[figure + 2 :])
         if not figure or bool(rest) is not (at == len(texts) - 1):
             return [], ""

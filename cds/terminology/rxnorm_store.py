@@ -63,8 +63,8 @@ CREATE TABLE work.atc (code TEXT, rxcui TEXT, PRIMARY KEY (code, rxcui)) WITHOUT
 CREATE TABLE work.moved (rxcui TEXT, target TEXT, PRIMARY KEY (rxcui, target)) WITHOUT ROWID;
 CREATE TABLE work.strength (rxcui TEXT PRIMARY KEY, amount TEXT, per TEXT) WITHOUT ROWID;
 CREATE TABLE work.kind (rxcui TEXT PRIMARY KEY, tty TEXT, name TEXT, old INTEGER) WITHOUT ROWID;
-CREATE TABLE work.part (drug TEXT, ingredient TEXT, amount TEXT, per TEXT,
-    PRIMARY KEY (drug, ingredient, amount, per)) WITHOUT ROWID;
+CREATE TABLE work.part (drug TEXT, ingredient TEXT, component TEXT, amount TEXT, per TEXT,
+    PRIMARY KEY (drug, ingredient, component)) WITHOUT ROWID;
 CREATE TABLE work.form (drug TEXT, name TEXT, PRIMARY KEY (drug, name)) WITHOUT ROWID;
 """  # noqa: E501 - one table to a line
 _FINAL: Final = """
@@ -78,7 +78,8 @@ CREATE TABLE atc (code TEXT PRIMARY KEY, rxcui TEXT) WITHOUT ROWID;
 """
 _STEP: Final = """
 INSERT OR IGNORE INTO work.part
-SELECT kind.rxcui, part.ingredient, part.amount, part.per
+SELECT kind.rxcui, part.ingredient, CASE WHEN kind.tty = 'SCDC' THEN kind.rxcui ELSE part.component END,
+  part.amount, part.per
 FROM work.kind AS kind
 JOIN work.edge AS edge ON edge.subject = kind.rxcui AND edge.relation = :relation
 JOIN work.part AS part ON part.drug = edge.object
@@ -89,12 +90,13 @@ WHERE kind.tty = :tty
     WHERE other.subject = kind.rxcui AND other.relation = :relation
       AND NOT EXISTS (SELECT 1 FROM work.part AS theirs WHERE theirs.drug = other.object))
 """
-# The strength of a part where all that is known of it agrees.
+# An ingredient that comes by one component has its strength. By several (two salts in one tablet, two strengths in a
+# pack) it has none that is one figure.
 _PARTS: Final = """
 INSERT INTO part
 SELECT part.drug, part.ingredient, kind.name,
-  CASE WHEN count(DISTINCT part.amount || '/' || part.per) = 1 THEN min(part.amount) ELSE '' END,
-  CASE WHEN count(DISTINCT part.amount || '/' || part.per) = 1 THEN min(part.per) ELSE '' END
+  CASE WHEN count(*) = 1 THEN min(part.amount) ELSE '' END,
+  CASE WHEN count(*) = 1 THEN min(part.per) ELSE '' END
 FROM work.part AS part JOIN work.kind AS kind ON kind.rxcui = part.ingredient
 GROUP BY part.drug, part.ingredient ORDER BY part.drug, part.ingredient
 """
@@ -171,7 +173,7 @@ class Writer:
         )
         self._base.execute("CREATE INDEX work.kind_by_tty ON kind (tty)")
         self._base.execute("CREATE INDEX work.kind_by_name ON kind (name COLLATE NOCASE)")
-        self._base.execute("INSERT INTO work.part SELECT rxcui, rxcui, '', '' FROM work.kind WHERE tty = 'IN'")
+        self._base.execute("INSERT INTO work.part SELECT rxcui, rxcui, '', '', '' FROM work.kind WHERE tty = 'IN'")
 
     def components(self) -> Iterator[tuple[str, ...]]:
         """Each component (SCDC): its code, its name and the strength the release states, or an empty text."""
@@ -187,7 +189,7 @@ class Writer:
             self._base.execute(_STEP, {"tty": tty, "relation": relation})
             if tty == "SCDC":
                 self._base.execute(
-                    "UPDATE OR IGNORE work.part SET (amount, per) = (SELECT amount, per FROM work.strength AS s "
+                    "UPDATE work.part SET (amount, per) = (SELECT amount, per FROM work.strength AS s "
                     "WHERE s.rxcui = part.drug) WHERE drug IN (SELECT rxcui FROM work.strength)"
                 )
         for line in _FORMS:
@@ -199,8 +201,8 @@ class Writer:
             "SELECT part.drug, min(part.ingredient), min(said.value) FROM work.part AS part "
             "JOIN work.kind AS kind ON kind.rxcui = part.drug AND kind.tty IN ('SCD', 'SBD') "
             "JOIN work.said AS said ON said.rxcui = part.drug AND said.what = 'RXN_AVAILABLE_STRENGTH' "
-            "GROUP BY part.drug HAVING count(DISTINCT part.ingredient) = 1 AND max(part.amount) = '' "
-            "AND count(DISTINCT said.value) = 1 ORDER BY part.drug"
+            "GROUP BY part.drug HAVING count(DISTINCT part.ingredient || '/' || part.component) = 1 "
+            "AND max(part.amount) = '' AND count(DISTINCT said.value) = 1 ORDER BY part.drug"
         )
 
     def state(self, strengths: Iterable[tuple[str, str, str, str]]) -> None:

@@ -92,6 +92,10 @@ def test_an_empty_variable_is_as_good_as_none() -> None:
         ("CDS_FHIR_SERVERS", "ftp://ehr.example.org"),
         ("CDS_BUDGET", "nan"),
         ("CDS_BUDGET", "0"),
+        ("CDS_RXNORM", "no such file"),
+        ("CDS_RXNAV", "http://rxnav.example.org/REST"),
+        ("CDS_RXNAV", "http://localhost.example.org/REST"),
+        ("CDS_RXNAV", "https://rxnav.example.org/REST?x=1"),
         ("CDS_PORT", "http"),
         ("CDS_PORT", "70000"),
         ("CDS_PORT", "٨٠٠٠"),
@@ -100,6 +104,18 @@ def test_an_empty_variable_is_as_good_as_none() -> None:
 def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} must"):
         Settings.read({name: value})
+
+
+@pytest.mark.parametrize(
+    "address", ["https://rxnav.example.org/REST", "http://localhost:4000/REST", "http://127.0.0.1"]
+)
+def test_codes_are_asked_of_an_address_that_nobody_listens_to_on_the_way(address: str) -> None:
+    assert Settings.read({"CDS_RXNAV": address}).rxnav == address
+
+
+def test_a_loaded_release_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "rxnorm.sqlite").write_bytes(b"")
+    assert Settings.read({"CDS_RXNORM": str(tmp_path / "rxnorm.sqlite")}).rxnorm == tmp_path / "rxnorm.sqlite"
 
 
 def test_settings_do_not_change() -> None:

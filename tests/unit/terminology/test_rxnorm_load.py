@@ -48,6 +48,10 @@ def told(drug: Drug | None) -> str:
         pytest.param("4101", "1001 12.5 mg/1; Oral Tablet", id="a branded drug"),
         pytest.param("4006", "1003; ", id="a strength per hour is a rate and no strength"),
         pytest.param("4005", "1003; Oral Tablet", id="a strength that name and attribute give differently"),
+        pytest.param(
+            "4007", "1001; Oral Tablet", id="two salts of one ingredient, equal in figures, have no one strength"
+        ),
+        pytest.param("4008", "1003 12.5 mg/1; Oral Tablet", id="a strength that only the product states"),
         pytest.param("5001", "1003; Oral Tablet", id="a pack of two strengths has none"),
         pytest.param("5003", "1001 12.5 mg/1; Oral Tablet", id="a branded pack of one drug"),
         pytest.param("3001", "1001 12.5 mg/1; ", id="a component"),
@@ -229,6 +233,9 @@ def test_a_file_of_another_layout_is_not_read(tmp_path: Path) -> None:
         ("a b 5 MG Oral Tablet", [("a b", "5 MG")], "Oral Tablet"),
         ("10 ML a 5 MG/ML / b 0.5 MG/ML Injection [X]", [("a", "5 MG/ML"), ("b", "0.5 MG/ML")], "Injection"),
         ("24 HR a 5 MG Extended Release Oral Tablet", [("a", "5 MG")], "Extended Release Oral Tablet"),
+        ("Matrix Delivery 24 HR a 5 MG Extended Release Oral Tablet", [("a", "5 MG")], "Extended Release Oral Tablet"),
+        ("50 MG a 0.01 MG/MG Topical Gel", [("a", "0.01 MG/MG")], "Topical Gel"),
+        ("50 MG 5 MG Oral Tablet", [], ""),
         ("a 5 MG", [], ""),
         ("a / b 5 MG Oral Tablet", [], ""),
         ("5 MG Oral Tablet", [], ""),

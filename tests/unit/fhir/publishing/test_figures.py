@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,8 +20,6 @@ def _statement(*dose: tuple[str, str]) -> Statement:
 
 
 def _mg(value: str, unit: str = "mg") -> dict[str, Any]:
-    from decimal import Decimal
-
     return {"value": Decimal(value), "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
 
 
@@ -90,7 +89,6 @@ def test_ranges_of_different_uses_are_never_merged() -> None:
     }
     rates = {name: each["rateRange"] for name, each in found.items() if "rateRange" in each}
     assert {str(each["high"]["value"]) for each in rates.values()} >= {"0.12", "0.25", "0.2", "2"}
-    assert all(each["low"]["value"] * 4 <= each["high"]["value"] * 4 for each in rates.values())
     assert max(each["high"]["value"] / each["low"]["value"] for each in rates.values() if "low" in each) <= 4
 
 

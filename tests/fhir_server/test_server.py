@@ -1,0 +1,84 @@
+"""Our export on a FHIR server that other people wrote, started and ended here. `make fhir-server` installs it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from cds.cli import main
+from cds.fhir.exact import write
+from cds.fhir.publishing.bundle import transaction
+from cds.fhir.publishing.releases import Release
+from tests.published import published
+
+HERE = Path(__file__).parent
+NODE = shutil.which("node")
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+FHIR = {"content-type": "application/fhir+json"}
+
+pytestmark = pytest.mark.skipif(
+    not (NODE and (HERE / "node_modules").is_dir()), reason="the FHIR server is not installed: make fhir-server"
+)
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """A server with nothing on it; it ends when its standard input is closed."""
+    started = subprocess.Popen(
+        [str(NODE), "server.mjs"], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with started:
+        assert started.stdout
+        assert started.stdin
+        port = started.stdout.readline().strip()
+        yield f"http://127.0.0.1:{port}"
+        started.stdin.close()
+        started.wait(timeout=10)
+
+
+def _found(address: str, search: str) -> list[dict[str, Any]]:
+    answer = httpx.get(f"{address}/{search}", trust_env=False)
+    assert answer.status_code == 200, answer.text
+    return [each["resource"] for each in answer.json().get("entry", [])]
+
+
+def _is_all_there(address: str) -> None:
+    (ketamine,) = _found(address, f"MedicationKnowledge?code={RXNORM}|6130")
+    assert ketamine["id"] == "ketamine"
+    named = {each["reference"] for each in ketamine["contraindication"]}
+    found = _found(address, "DetectedIssue?implicated=Medication/ketamine&_count=100")
+    issues = {f"DetectedIssue/{each['id']}": each for each in found}
+    assert named <= issues.keys()
+    assert issues["DetectedIssue/ketamine.psychosis"]["severity"] == "high"
+
+
+def test_a_server_takes_the_transaction_twice_and_finds_ketamine_by_its_rxnorm_code(server: str) -> None:
+    body = write(transaction(list(published(Release.R4))))
+    for _ in range(2):
+        answer = httpx.post(server, content=body, headers=FHIR, timeout=60, trust_env=False)
+        assert answer.status_code == 200, answer.text[:500]
+        statuses = [each["response"]["status"] for each in answer.json()["entry"]]
+        assert [status for status in statuses if status[:1] != "2"] == []
+        assert len(statuses) == len(published(Release.R4))
+    _is_all_there(server)
+
+
+def test_the_export_command_puts_everything_on_a_server(server: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", "--fhir", "r4", "--to", server]) == 0
+    count = len(published(Release.R4))
+    assert f"The server took {count} of {count} resources." in capsys.readouterr().err
+    _is_all_there(server)
+
+
+def test_what_a_server_refuses_is_told_with_its_reason(server: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The server speaks R4: of the R5 export it refuses what R4 does not know, and takes the rest."""
+    assert main(["export", "--fhir", "r5", "--to", server]) == 1
+    told = capsys.readouterr().err
+    assert "refused ClinicalUseDefinition/" in told
+    assert "of 469 resources" in told or "resources." in told
