@@ -9,13 +9,15 @@ PORT ?= 8000
 # Only `make lock` uses uv; it gets a folder of its own so that it is no part of what is locked.
 UV_VERSION := 0.13.9
 LOCK_VENV := .venv-lock
+# Where the official HL7 validator stands, if anywhere: a folder with validate.sh.
+HL7_VALIDATOR ?= ../shared/tools/hl7-validator
 
 # The rooms in which every branch is tested.
 COVERED := cds/clinical/*,cds/rules/*,cds/knowledge/*,cds/cards/*
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve test lint format coverage lock browser-setup screenshots check-python clean
+.PHONY: help setup serve test lint format coverage lock browser-setup screenshots fhir-server validate-fhir check-python clean
 
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +67,25 @@ browser-setup: setup ## Install chromium, its driver and axe-core for the browse
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
 		apt-get update && apt-get install --yes --no-install-recommends chromium chromium-driver; }
 	cd tests/browser && npm ci --no-audit --no-fund
+
+# Another project's FHIR server in memory, from its lock file, for tests/fhir_server; node is needed and is no part of
+# the service, so its absence is said and no fault.
+fhir-server: ## Install the FHIR server of the tests (needs node)
+	@if command -v npm >/dev/null; then cd tests/fhir_server && npm ci --no-audit --no-fund --loglevel=error; \
+	else echo "Skipped: npm is not here, so the export is not put on a FHIR server in the tests."; fi
+
+# The definitions go beside the export, one a file: the validator reads them before it meets what uses them.
+validate-fhir: setup ## Check the exports in R5, R4B and R4 with the official HL7 validator, where it is installed
+	@if test -x "$(HL7_VALIDATOR)/validate.sh"; then \
+		work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; bad=0; \
+		for release in r5 r4b r4; do \
+			mkdir "$$work/$$release"; \
+			$(BIN)/cds export --fhir $$release -o "$$work/$$release.json" 2>/dev/null || exit 1; \
+			$(BIN)/cds export --fhir $$release --as ndjson 2>/dev/null \
+				| awk -v to="$$work/$$release" '/^{"resourceType":"StructureDefinition"/ {print > (to "/" NR ".json")}'; \
+			EXTRA_IG="$$work/$$release" "$(HL7_VALIDATOR)/validate.sh" $$release "$$work/$$release.json" || bad=1; \
+		done; exit $$bad; \
+	else echo "Skipped: the official HL7 validator is not at $(HL7_VALIDATOR); make test has checked the shapes."; fi
 
 screenshots: setup ## Write tests/browser/screenshots (needs make browser-setup)
 	$(BIN)/python -m tests.browser.screenshots

@@ -21,6 +21,9 @@ from cds.operations.reloading import Reloader, minded
 from cds.operations.remembering import memory_of
 from cds.operations.traces import Traced, tracer
 from cds.operations.trusting import origins_of, own_services, trust_of
+from cds.publication.routes import Publication
+from cds.publication.routes import router as publication_router
+from cds.publication.shelf import Newest, changed
 from cds.service import Service, build
 from cds.settings import Settings
 from cds.web.routes import Pages
@@ -106,6 +109,8 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
         )
         app.add_route("/reports", reports.shown, include_in_schema=False)
         app.add_route("/reports.json", reports.told, include_in_schema=False)
+    newest = Newest(lambda: endpoints.service, lambda: changed(settings.bundle or settings.knowledge))
+    app.include_router(publication_router(Publication(newest, settings.base_url)))
     app.router.default = pages
     return app
 

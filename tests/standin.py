@@ -81,6 +81,11 @@ _OUTCOME = {
 }
 
 
+# Made beforehand, so that a test that watches memory does not watch this.
+_BOMB = _whole(gzip.compress(b" " * 30_000_000), "200 OK", "Content-Encoding: gzip")
+_BIG_HEADER = _head("200 OK", "X-Filler: " + "x" * 5_000_000, length=2) + b"{}"
+
+
 def _endless(server: StandIn, asked: Asked) -> bytes:
     """Pages that always name a next one."""
     bundle = found()
@@ -146,9 +151,9 @@ def _answers(server: StandIn, fault: str, asked: Asked) -> Iterator[bytes | floa
     elif fault == "redirect file":
         yield _whole({}, "302 Found", "Location: file:///etc/hostname")
     elif fault == "gzip":
-        yield _whole(gzip.compress(b" " * 30_000_000), "200 OK", "Content-Encoding: gzip")
+        yield _BOMB
     elif fault == "big header":
-        yield _head("200 OK", "X-Filler: " + "x" * 5_000_000, length=2) + b"{}"
+        yield _BIG_HEADER
     elif fault == "pages":
         yield _endless(server, asked)
     elif fault == "deep":

@@ -309,13 +309,14 @@ def _fold(cards: list[Card], most: int, level: Level) -> list[Card]:
     into = folding[-min(over + 1, len(folding)) :]
     summaries = " ".join(card.summary for card in into)
     number = f"{len(into)} further points: " if level is Level.INFO else f"{len(into)} further warnings: "
+    offered = {one.changes: replace(one, recommended=False) for card in into for one in card.suggestions}
     folded = replace(
         into[0],
         summary=short(number + summaries),
         topic=SEVERAL,
         topic_name="Several points",
         detail="\n\n---\n\n".join(f"**{escaped(card.summary)}**\n\n{card.detail}" for card in into),
-        suggestions=tuple(replace(one, recommended=False) for card in into for one in card.suggestions),
+        suggestions=tuple(offered.values()),
         override=tuple(dict.fromkeys(reason for card in into for reason in card.override)),
         told=tuple(told for card in into for told in card.told),
     )

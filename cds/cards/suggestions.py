@@ -307,7 +307,7 @@ def _concept(named: Named) -> Concept:
 
 
 def _lower(name: str) -> str:
-    """A name inside a sentence: capitals that belong to it (ECG, S-ketamine) stay."""
+    """A name inside a sentence: capitals that belong to it (ECG, S- before an enantiomer) stay."""
     return name if name[1:2].isupper() or name[1:2] == "-" else name[:1].lower() + name[1:]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -27,7 +28,7 @@ def drug_name(case: Case, statement: Statement | None = None) -> str:
 
 
 def _uncapital(name: str) -> str:
-    """A name as it stands inside a sentence: ``Ketamine`` as ketamine, ``S-ketamine`` and ``MAO`` as they are."""
+    """A name as it stands inside a sentence: a capital at its start goes, ``MAO`` and ``S-`` stay as they are."""
     return name if name[1:2].isupper() or name[1:2] == "-" else name[:1].lower() + name[1:]
 
 
@@ -198,9 +199,11 @@ def footer(statements: Iterable[Statement], knowledge: Knowledge) -> str:
 
 
 _MARKUP: Final = str.maketrans({char: f"\\{char}" for char in r"\`*_[]#|~"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"})
+_LINKS: Final = re.compile(r"(://|\bwww\.|@)", re.IGNORECASE)
 
 
 def escaped(text: str) -> str:
     """Text that GitHub-flavoured markdown shows as it is: no markup, no HTML, no links, one line."""
     visible = text if text.isprintable() else "".join(char for char in text if char.isprintable())
-    return visible.translate(_MARKUP)
+    # Some viewers make links of bare addresses after all escapes are undone; only a space keeps them from it.
+    return _LINKS.sub(r"\1 ", visible).translate(_MARKUP)

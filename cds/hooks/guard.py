@@ -30,6 +30,8 @@ OPERATION: Final = frozenset({"/livez", "/readyz", "/version"})
 LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 _ONCE: Final = (b"host", b"content-length", b"transfer-encoding", b"content-type", b"authorization")
 
+_UNKNOWN: Final = {"www-authenticate": "Bearer", "connection": "close"}
+
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -110,7 +112,7 @@ class Guard:
         try:
             caller = await self.trust.caller(authorization, scope["path"])
         except AuthError as error:
-            return _refused(error.reason, Response(status_code=401, headers={"www-authenticate": "Bearer"}))
+            return _refused(error.reason, Response(status_code=401, headers=_UNKNOWN))
         except StoreError:
             busy = outcome(503, "Callers cannot be recognised now.", headers={"retry-after": "5"})
             return _refused("memory of tokens", busy)

@@ -26,6 +26,9 @@ ISSUES: Final[dict[int, tuple[str, str]]] = {
 }
 """FHIR's issue code and our words, by HTTP status."""
 
+_UNREAD: Final = frozenset({408, 413, 414, 431})
+"""After these a part of the request may still be under way; nobody waits for it."""
+
 
 def outcome(
     status: int, text: str = "", *, code: str = "", where: str = "", headers: dict[str, str] | None = None
@@ -40,7 +43,8 @@ def outcome(
     if where:
         issue["expression"] = [where]
     body = strict.write({"resourceType": "OperationOutcome", "issue": [issue]})
-    return Response(body, status, headers, media_type="application/json")
+    closing = {"connection": "close"} if status in _UNREAD else {}
+    return Response(body, status, {**(headers or {}), **closing}, media_type="application/json")
 
 
 def refusal(error: RequestError) -> Response:

@@ -24,19 +24,20 @@ import uvicorn
 from cds.operations import places
 from cds.settings import Settings
 
+Handler = Callable[[int, FrameType | None], object] | int
 _MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 _ONCE = "once:"
 
 
 def prepared(settings: Settings, workers: int, environ: MutableMapping[str, str] = os.environ) -> Settings:
-    """The settings with everything decided, and ``environ`` such that worker processes decide the same.
+    """The settings with everything decided; with several workers ``environ`` is such that they decide the same.
 
     Has to come before the metrics are imported: with several workers they are kept in files.
     """
     settings = places.located(settings)
-    environ["CDS_DATABASE"] = settings.database or places.NOWHERE
-    environ["CDS_HOST"], environ["CDS_PORT"] = settings.host, str(settings.port)
     if workers > 1:
+        environ["CDS_DATABASE"] = settings.database or places.NOWHERE
+        environ["CDS_HOST"], environ["CDS_PORT"] = settings.host, str(settings.port)
         if not settings.hash_key:
             environ["CDS_HASH_KEY"] = f"{_ONCE}{secrets.token_hex(32)}"
             settings = replace(settings, hash_key=environ["CDS_HASH_KEY"])
@@ -51,7 +52,7 @@ def beside(settings: Settings, reasons: Callable[[], dict[str, str]]) -> Iterato
     """While the service runs: its number is in a file, and the operations address is answered. ``reasons`` gives the
     override reasons in words.
     """
-    _end_in_order()
+    before = _end_in_order()
     file = places.process_file(settings.port)
     written = _write_number(file)
     server = _operations(settings, reasons)
@@ -62,16 +63,19 @@ def beside(settings: Settings, reasons: Callable[[], dict[str, str]]) -> Iterato
             server.should_exit = True
         if written:
             file.unlink(missing_ok=True)
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
 
 
-def _end_in_order() -> None:
-    """End by SIGTERM like any other end, with status 0 and with what was begun put in order."""
+def _end_in_order() -> Handler | None:
+    """End by SIGTERM like any other end, with status 0 and with what was begun put in order. What was done before."""
 
     def ended(_number: int, _frame: FrameType | None) -> None:
         sys.exit(0)
 
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, ended)
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    return signal.signal(signal.SIGTERM, ended)
 
 
 def _write_number(file: Path) -> bool:

@@ -16,7 +16,7 @@ from cds.fhir.publishing.bundle import ndjson
 from cds.fhir.publishing.releases import Release
 from cds.publication.answer import JSON, NDJSON, capability, found
 from cds.publication.search import Search
-from cds.publication.shelf import Shelf, Shelves
+from cds.publication.shelf import Newest, Shelf
 
 _JSON_NAMES: Final = frozenset(
     {"json", "application/json", "application/fhir+json", "application/fhir json", "text/json"}
@@ -42,7 +42,7 @@ class OtherFormat(RequestError):
 class Publication:
     """Everything the addresses need. ``base_url`` is the public address of the service, empty when none is set."""
 
-    shelves: Shelves
+    shelves: Newest
     base_url: str = ""
 
     async def metadata(self, version: str, request: Request) -> Response:

@@ -16,16 +16,17 @@ from cds.fhir.publishing.releases import Release
 from cds.publication.answer import JSON
 
 _SECONDS: Final = 60
-_PROVENANCES: Final = 100
+MOST_AT_ONCE: Final = 50
+"""Resources of one transaction; some servers take no more."""
+
 _GOOD: Final = range(200, 300)
-# One transaction each, in this order: what is referred to is there before what refers to it.
+# In this order, so that what is referred to is there before what refers to it.
 _STEPS: Final = (
-    ("definitions", frozenset({"StructureDefinition", "CodeSystem", "ValueSet", "Library"})),
-    ("documents and substances", frozenset({"DocumentReference", "Substance"})),
-    (
-        "medicines and their uses",
-        frozenset({"Medication", "ClinicalUseDefinition", "DetectedIssue", "MedicationKnowledge"}),
-    ),
+    ("definitions", ("StructureDefinition", "CodeSystem", "ValueSet", "Library")),
+    ("documents and substances", ("DocumentReference", "Substance")),
+    ("medicines and their uses", ("Medication", "ClinicalUseDefinition", "DetectedIssue")),
+    ("dosing and descriptions", ("MedicationKnowledge",)),
+    ("sources of statements", ("Provenance",)),
 )
 
 
@@ -59,12 +60,16 @@ def _greet(client: httpx.Client, release: Release) -> None:
 
 def _groups(found: list[Element]) -> Iterator[tuple[str, list[Element]]]:
     for name, kinds in _STEPS:
-        group = [each for each in found if each["resourceType"] in kinds]
-        if group:
-            yield name, group
-    provenances = [each for each in found if each["resourceType"] == "Provenance"]
-    for start in range(0, len(provenances), _PROVENANCES):
-        yield "provenances", provenances[start : start + _PROVENANCES]
+        step = sorted((each for each in found if each["resourceType"] in kinds), key=_rank)
+        for start in range(0, len(step), MOST_AT_ONCE):
+            yield name, step[start : start + MOST_AT_ONCE]
+
+
+def _rank(resource: Element) -> tuple[int, bool]:
+    """Medicines before their uses, and a combination after the ingredients that it refers to."""
+    kind = resource["resourceType"]
+    place = next(kinds.index(kind) for _, kinds in _STEPS if kind in kinds)
+    return place, "relatedMedicationKnowledge" in resource
 
 
 def _group(client: httpx.Client, group: list[Element], sent: Sent) -> None:

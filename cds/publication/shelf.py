@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -12,6 +13,7 @@ from cds.fhir.publishing.bundle import publish
 from cds.fhir.publishing.elements import kept
 from cds.fhir.publishing.releases import Release, derived
 from cds.knowledge.model import Knowledge
+from cds.service import Service
 from cds.terminology.tables import Tables
 
 
@@ -71,6 +73,22 @@ class Shelves:
         if release not in self._made:
             self._made[release] = Shelf(release, self.published, self.knowledge.version, self.since)
         return self._made[release]
+
+
+@dataclass
+class Newest:
+    """The releases of the knowledge that answers now, which a running service may load anew."""
+
+    service: Callable[[], Service]
+    since: Callable[[], datetime]
+    _kept: Shelves | None = None
+
+    def of(self, release: Release) -> Shelf:
+        """The shelf of one release, of the service as it is now."""
+        now = self.service()
+        if self._kept is None or self._kept.knowledge is not now.knowledge:
+            self._kept = Shelves(now.knowledge, now.terminology.tables, self.since())
+        return self._kept.of(release)
 
 
 def changed(path: Path) -> datetime:

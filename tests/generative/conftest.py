@@ -1,4 +1,4 @@
-"""Generated examples, the same in every run and few enough for a coffee-less wait: all of this folder in a minute."""
+"""Generated examples, the same in every run and few enough that all of this folder takes less than a minute."""
 
 from hypothesis import HealthCheck, settings
 
@@ -7,7 +7,6 @@ settings.register_profile(
     deadline=None,
     max_examples=60,
     derandomize=True,
-    phases=[__import__("hypothesis").Phase.generate],
     database=None,
     print_blob=False,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],

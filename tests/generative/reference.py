@@ -10,6 +10,7 @@ at which a bound is crossed, and the middle of each pair of neighbours.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -270,19 +271,24 @@ def others_that_add_up(asked: Asked) -> list[Order]:
     ]
 
 
-def daily(asked: Asked, per_kg: bool, weight: Fraction) -> tuple[Fraction, Fraction | None]:
-    """The day's total; no upper end when another order of the drug cannot be read."""
+def daily(asked: Asked, per_kg: bool, weight: Fraction) -> Range:
+    """The day's total of all orders of the drug that can be read."""
     low, high = day_of_order(asked, asked.order, per_kg, weight)
-    top: Fraction | None = high
+    for other in others_that_add_up(asked):
+        with suppress(Lacking):
+            more = day_of_order(asked, other, per_kg, weight)
+            low, high = low + more[0], high + more[1]
+    return low, high
+
+
+def may_be_more(asked: Asked) -> bool:
+    """Whether another order of the drug adds to the day and cannot be read, so that nobody knows how much."""
     for other in others_that_add_up(asked):
         try:
-            more = day_of_order(asked, other, per_kg, weight)
+            day_of_order(asked, other, False, Fraction(1))
         except Lacking:
-            top = None
-        else:
-            low, high = low + more[0], high + more[1]
-            top = None if top is None else high
-    return (low, high) if top is not None else (high, None)
+            return True
+    return False
 
 
 def in_force(asked: Asked) -> Order | None:
@@ -306,7 +312,7 @@ def difference(now: Range, before: Range) -> Range:
     return now[0] - before[1], now[1] - before[0]
 
 
-def measured(asked: Asked, measure: Measure, per_kg: bool, weight: Fraction) -> tuple[Fraction, Fraction | None] | None:  # noqa: C901, PLR0912 - one plain case after the other, on purpose: it is the slow, obvious reading
+def measured(asked: Asked, measure: Measure, per_kg: bool, weight: Fraction) -> Range | None:  # noqa: C901, PLR0912 - one plain case after the other, on purpose: it is the slow, obvious reading
     """The amount in mg, h, administrations a day, mg/mL; a day's amounts in mg a day."""
     world, instruction, before = asked.world, asked.instruction, in_force(asked)
     if measure is Measure.DOSE:
@@ -377,7 +383,7 @@ def amount_is(asked: Asked, criterion: ask.AmountIs) -> Answer:
         above = low is None or most > low or (criterion.low_included and most == low)
         return above and (high is None or least < high or (criterion.high_included and least == high))
 
-    def at(weight: Fraction) -> tuple[Fraction, Fraction | None] | None:
+    def at(weight: Fraction) -> Range | None:
         return measured(asked, criterion.measure, per_kg, weight)
 
     lightest, heaviest = asked.world.weights
@@ -392,9 +398,8 @@ def amount_is(asked: Asked, criterion: ask.AmountIs) -> Answer:
         return frozenset({str(lacking)})
     outcomes: set[bool] = set()
     for least, most in values.values():
-        outcomes |= {meets((least, most))} if most is not None else {
-            meets((least + more, least + more)) for more in open_ended(least, low, high)
-        }  # fmt: skip
+        extra = open_ended(least, low, high) if criterion.measure is Measure.DAILY and may_be_more(asked) else [0]
+        outcomes |= {meets((least + more, most + more)) for more in extra}
     return outcomes.pop() if len(outcomes) == 1 else frozenset({lack})
 
 
@@ -407,7 +412,7 @@ def open_ended(least: Fraction, low: Fraction | None, high: Fraction | None) -> 
 
 
 def worth_trying(
-    at: Callable[[Fraction], tuple[Fraction, Fraction | None] | None],
+    at: Callable[[Fraction], Range | None],
     lightest: Fraction,
     heaviest: Fraction,
     per_kg: bool,
@@ -426,7 +431,7 @@ def worth_trying(
     for one, next_ in pairwise(grid):
         for side in (0, 1):
             y1, y2 = at(flip(one))[side], at(flip(next_))[side]
-            if y1 is None or y2 is None or y1 == y2:
+            if y1 == y2:
                 continue
             for bound in bounds:
                 if bound is not None:

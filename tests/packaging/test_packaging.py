@@ -127,6 +127,20 @@ def test_warnings_fail_the_tests() -> None:
     assert {"--strict-markers", "--strict-config"} <= set(options["addopts"])
 
 
+def test_what_is_optional_is_in_no_lock() -> None:
+    extras = pyproject()["project"]["optional-dependencies"]
+    names = {canonicalize_name(Requirement(line).name) for lines in extras.values() for line in lines}
+    assert set(extras) == {"parquet", "traces"}
+    assert names & pins("requirements.lock").keys() == set()
+
+
+def test_the_migrations_travel_inside_the_wheel() -> None:
+    wheel = pyproject()["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert "cds" in wheel["only-include"]
+    assert not [pattern for pattern in wheel.get("exclude", []) if "migrations" in pattern or pattern.startswith("cds")]
+    assert list((ROOT / "cds/store/migrations/versions").glob("r0001_*.py"))
+
+
 def test_every_ignored_rule_has_a_reason_beside_it() -> None:
     section = text("pyproject.toml").split("[tool.ruff.lint]")[1].split("[tool.ruff.lint.flake8")[0]
     ignored = section.split("ignore = [", 1)[1]
@@ -168,11 +182,13 @@ def test_setup_installs_only_what_the_lock_allows() -> None:
     assert "--no-build-isolation --no-index --editable ." in recipe
 
 
-def test_ci_runs_make_test_and_nothing_else() -> None:
+def test_ci_runs_the_commands_of_make_that_people_run_and_nothing_else() -> None:
     assert logical_lines(".ci/run") == [
         "set -euo pipefail",
         'cd "$(dirname "${BASH_SOURCE[0]}")/.."',
+        "make fhir-server",
         "make test",
+        "make validate-fhir",
     ]
     assert text(".ci/run").startswith("#!/usr/bin/env bash\n")
     assert os.access(ROOT / ".ci/run", os.X_OK)
@@ -260,10 +276,25 @@ def test_hadolint_finds_no_fault_in_the_dockerfile() -> None:
 # --- Compose ------------------------------------------------------------------------------------------------
 
 
+def lasting_services() -> dict[str, dict[str, Any]]:
+    """Return the services that run on; one that runs once says so."""
+    return {name: service for name, service in compose_services().items() if service["restart"] != "no"}
+
+
+def caddyfile() -> str:
+    configs: dict[str, dict[str, str]] = yaml.safe_load(text("docker-compose.yml"))["configs"]
+    return configs["caddyfile"]["content"]
+
+
+def test_service_database_and_proxy_are_composed() -> None:
+    assert set(compose_services()) == {"database", "upgrade", "cds", "proxy"}
+
+
 def test_every_composed_service_tells_its_health() -> None:
-    assert compose_services()
-    for service in compose_services().values():
-        assert "/livez" in " ".join(service["healthcheck"]["test"])
+    asked = {name: " ".join(service["healthcheck"]["test"]) for name, service in lasting_services().items()}
+    assert "/livez" in asked["cds"]
+    assert "/livez" in asked["proxy"]
+    assert "pg_isready" in asked["database"]
 
 
 def test_every_composed_service_is_published_on_this_computer_only() -> None:
@@ -273,12 +304,14 @@ def test_every_composed_service_is_published_on_this_computer_only() -> None:
 
 
 def test_every_composed_service_can_neither_write_nor_gain_rights() -> None:
-    for service in compose_services().values():
+    for name, service in compose_services().items():
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
         assert "no-new-privileges:true" in service["security_opt"]
-        assert [mount.split(":")[0] for mount in service["tmpfs"]] == ["/tmp"]
+        allowed = {"/tmp", "/var/run/postgresql"} if name == "database" else {"/tmp"}
+        assert {mount.split(":")[0] for mount in service["tmpfs"]} == allowed
         assert not service.get("privileged", False)
+        assert service["mem_limit"]
 
 
 def test_compose_holds_no_secret() -> None:
@@ -286,3 +319,46 @@ def test_compose_holds_no_secret() -> None:
         named = [name for name in service.get("environment", {}) if SECRET_NAMES.search(str(name))]
         assert named == []
         assert "env_file" not in service
+        assert not re.search(r"://[^@/]*:[^@/]*@", str(service.get("environment", {})))
+
+
+def test_nobody_but_the_service_reaches_the_database() -> None:
+    networks: dict[str, Any] = yaml.safe_load(text("docker-compose.yml"))["networks"]
+    services = compose_services()
+    assert networks["inside"] == {"internal": True}
+    assert services["database"]["networks"] == ["inside"]
+    assert "ports" not in services["database"]
+    assert {name for name, service in services.items() if "inside" in service["networks"]} == {
+        "database",
+        "upgrade",
+        "cds",
+    }
+
+
+def test_the_tables_are_brought_up_to_date_before_the_service_starts() -> None:
+    services = compose_services()
+    assert services["upgrade"]["command"] == ["cds", "db", "upgrade"]
+    assert services["cds"]["depends_on"]["upgrade"] == {"condition": "service_completed_successfully"}
+    assert services["cds"]["environment"]["CDS_DATABASE"] == services["upgrade"]["environment"]["CDS_DATABASE"]
+
+
+def test_the_proxy_speaks_tls_within_limits_and_keeps_what_is_for_operators() -> None:
+    written = caddyfile()
+    for limit in ("read_header", "read_body", "max_header_size", "max_size", "response_header_timeout"):
+        assert re.search(rf"^\s*{limit} \S+$", written, re.MULTILINE), limit
+    assert "https://localhost:8443 {\n  tls " in written
+    operators = re.search(r"@operators path (.*)", written)
+    assert operators
+    assert {"/metrics", "/reports", "/reports.json"} <= set(operators[1].split())
+    assert "respond @operators 404" in written
+
+
+def test_caddy_accepts_the_proxys_configuration(tmp_path: Path) -> None:
+    caddy = shutil.which("caddy")
+    if caddy is None:
+        pytest.skip("caddy is not installed here")
+    (tmp_path / "Caddyfile").write_text(caddyfile(), encoding="utf-8")
+    command = [caddy, "validate", "--config", str(tmp_path / "Caddyfile"), "--adapter", "caddyfile"]
+    environ = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    found = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
+    assert found.returncode == 0, found.stderr

@@ -43,7 +43,7 @@ def ehr(fhir: StandIn, real_service: Any) -> Iterator[TestClient]:
 
 
 def ask(client: TestClient, server: str, **changes: Any) -> httpx.Response:
-    body = order_sign(fhirServer=server, fhirAuthorization=GRANT, **{"prefetch": {}, **changes})
+    body = order_sign(**{"fhirServer": server, "fhirAuthorization": GRANT, "prefetch": {}, **changes})
     return cast(httpx.Response, client.post(SIGN, json=body))
 
 
@@ -92,7 +92,8 @@ def test_T5_a_client_reads_from_its_own_servers_and_not_from_anothers(
     path = tokens.clients_file(tmp_path, fhir=fhir.base)
     (tmp_path / "south.json").write_bytes(tokens.key_set(tokens.ec_key("south")))
     path.write_text(
-        path.read_text(encoding="utf-8") + "  - name: south\n    issuer: https://south.example.org\n    keys: south.json\n",
+        path.read_text(encoding="utf-8")
+        + "  - name: south\n    issuer: https://south.example.org\n    keys: south.json\n",
         encoding="utf-8",
     )
     app = create_app(Settings(clients=path, base_url=tokens.BASE_URL), canned_service)

@@ -15,14 +15,16 @@ from cds.cli import main
 
 
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Calls of uvicorn, which are kept and not made."""
+def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, Any]]:
+    """Calls of uvicorn, which are kept and not made. What is set for workers ends with the test."""
     calls: list[dict[str, Any]] = []
     monkeypatch.setattr("uvicorn.run", lambda app, **options: calls.append({"app": app, **options}))
     monkeypatch.setattr("cds.app.create_app", lambda settings: "an application")
     monkeypatch.setattr("cds.hooks.log.configure", lambda: None)
-    for name in ("CDS_HOST", "CDS_PORT"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("CDS_HOST", "CDS_PORT", "CDS_DATABASE", "CDS_HASH_KEY", "PROMETHEUS_MULTIPROC_DIR"):
+        monkeypatch.setenv(name, "")  # so that it is put back, whatever the command makes of it
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     return calls
 
 
@@ -32,7 +34,7 @@ def test_help_answers_at_once_and_names_every_verb() -> None:
         [sys.executable, "-c", "from cds.cli import main; main(['--help'])"], capture_output=True, text=True, check=True
     )
     taken = time.perf_counter() - begun
-    for verb in ("serve", "demo", "knowledge", "selftest", "version"):
+    for verb in ("serve", "demo", "knowledge", "selftest", "report", "audit", "db", "overlay", "reload", "version"):
         assert verb in told.stdout
     assert taken < 3.0  # measured at 0.04 s; the bound leaves room for a busy machine
 

@@ -121,3 +121,53 @@ def test_a_loaded_release_is_a_file(tmp_path: Path) -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(FrozenInstanceError):
         Settings().port = 1  # type: ignore[misc] - that it fails is the point
+
+
+def test_what_is_remembered_and_watched_is_read(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("k" * 32 + "\n", "ascii")
+    settings = Settings.read(
+        {
+            "CDS_DATABASE": "postgresql://cds@db/cds",
+            "CDS_DATABASE_PASSWORD": "p",
+            "CDS_HASH_KEY_FILE": str(key),
+            "CDS_COMMENT_KEY": "c" * 44,
+            "CDS_RETENTION": "400",
+            "CDS_REPEATS": "show",
+            "CDS_OVERLAY": str(key),
+            "CDS_METRICS": "[::1]:9100",
+            "CDS_REPORTS": "no",
+            "CDS_TRACES": "http://127.0.0.1:4318",
+        }
+    )
+    assert settings.database == "postgresql://cds@db/cds"
+    assert (settings.hash_key, settings.comment_key, settings.database_password) == ("k" * 32, "c" * 44, "p")
+    assert (settings.retention, settings.repeats, settings.overlay) == (400, False, key)
+    assert (settings.metrics, settings.reports) == (("::1", 9100), False)
+    assert settings.traces == "http://127.0.0.1:4318"
+
+
+def test_no_secret_is_shown_with_the_settings() -> None:
+    secrets = {"CDS_DATABASE": "postgresql://u:SENTINEL@h/d", "CDS_DATABASE_PASSWORD": "SENTINEL"}
+    long = dict.fromkeys(("CDS_HASH_KEY", "CDS_COMMENT_KEY"), "SENTINEL" * 5)
+    assert "SENTINEL" not in repr(Settings.read(secrets | long))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CDS_HASH_KEY", "short"),
+        ("CDS_RETENTION", "-1"),
+        ("CDS_REPEATS", "never"),
+        ("CDS_OVERLAY", "/no/such/file"),
+        ("CDS_METRICS", "9100"),
+        ("CDS_METRICS", "127.0.0.1:http"),
+        ("CDS_METRICS", "127.0.0.1:99999"),
+        ("CDS_REPORTS", "perhaps"),
+        ("CDS_TRACES", "collector"),
+        ("CDS_HASH_KEY_FILE", "/no/such/file"),
+    ],
+)
+def test_a_setting_of_operation_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name.removesuffix("_FILE")):
+        Settings.read({name: value})

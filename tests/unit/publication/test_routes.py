@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -9,6 +10,7 @@ from fhir.resources import get_fhir_model_class as r5_model
 from fhir.resources.R4B import get_fhir_model_class as r4b_model
 from starlette.testclient import TestClient
 
+from cds.app import create_app
 from cds.fhir.publishing.releases import Release
 from cds.service import Service
 from cds.settings import Settings
@@ -200,10 +202,17 @@ def test_a_browser_gets_lines_and_a_program_gets_none(client: TestClient) -> Non
 
 
 def test_addresses_begin_with_the_public_address_and_not_with_one_of_the_request(real_service: Service) -> None:
-    from cds.app import create_app
-
-    settings = Settings(base_url="https://cds.hospital.example")
+    settings = Settings(base_url="https://cds.hospital.example/base")
     with TestClient(create_app(settings, real_service)) as client:
-        found = client.get("/fhir/r5/Substance", headers={"host": "evil.example"}).json()
-    assert found["link"][0]["url"].startswith("https://cds.hospital.example/fhir/r5/Substance?")
-    assert all(each["fullUrl"].startswith("https://cds.hospital.example/fhir/r5/") for each in found["entry"])
+        found = client.get("/fhir/r5/Substance", headers={"host": "cds.hospital.example"}).json()
+    assert found["link"][0]["url"].startswith("https://cds.hospital.example/base/fhir/r5/Substance?")
+    assert all(each["fullUrl"].startswith("https://cds.hospital.example/base/fhir/r5/") for each in found["entry"])
+
+
+def test_knowledge_that_was_loaded_anew_is_published_anew(real_service: Service) -> None:
+    with TestClient(create_app(Settings(), real_service)) as client:
+        before = client.get("/fhir/r5/Library/knowledge").json()["version"]
+        newer = replace(real_service.knowledge, version="newer")
+        client.app.state.endpoints.service = replace(real_service, knowledge=newer)  # type: ignore[attr-defined]
+        after = client.get("/fhir/r5/Library/knowledge").json()["version"]
+    assert (before, after) == (real_service.knowledge.version, "newer")

@@ -8,7 +8,9 @@ import pytest
 
 from cds.errors import CdsError
 from cds.fhir.publishing.releases import Release
-from cds.publication.send import Sent, client, send
+from cds.fhir.publishing.subset import references
+from cds.publication.send import MOST_AT_ONCE, Sent, _groups, client, send
+from tests.published import published
 
 RESOURCES: list[dict[str, Any]] = [
     {"resourceType": "Provenance", "id": "p"},
@@ -50,14 +52,28 @@ def _send(server: Server, release: Release = Release.R5) -> tuple[Sent, list[str
         return send(http, RESOURCES, release, said.append), said
 
 
-def test_what_is_referred_to_goes_before_what_refers_to_it() -> None:
+def test_each_step_is_a_transaction_and_is_told() -> None:
     server = Server()
     sent, said = _send(server)
     assert (sent.taken, sent.refused) == (5, [])
     assert server.came == ["GET metadata", "POST ", "POST ", "POST ", "POST "]
     assert [line.split("of 5")[1].strip() for line in said] == [
-        "definitions", "documents and substances", "medicines and their uses", "provenances",
+        "definitions", "documents and substances", "dosing and descriptions", "sources of statements",
     ]  # fmt: skip
+
+
+def test_what_is_referred_to_goes_before_what_refers_to_it_in_all_of_the_export() -> None:
+    for release in Release:
+        found = list(published(release))
+        sent = [each for _, group in _groups(found) for each in group]
+        assert len(sent) == len(found)
+        places = {f"{each['resourceType']}/{each['id']}": place for place, each in enumerate(sent)}
+        for name, resource in zip(places, sent, strict=True):
+            assert all(places[reference] < places[name] for reference in references(resource)), name
+
+
+def test_a_transaction_is_never_larger_than_servers_take() -> None:
+    assert max(len(group) for _, group in _groups(list(published()))) == MOST_AT_ONCE
 
 
 @pytest.mark.parametrize("whole", [True, False])
