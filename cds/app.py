@@ -19,6 +19,7 @@ from cds.operations.pages import Reports
 from cds.operations.places import located
 from cds.operations.reloading import Reloader, minded
 from cds.operations.remembering import memory_of
+from cds.operations.settling import settle
 from cds.operations.traces import Traced, tracer
 from cds.operations.trusting import origins_of, own_services, trust_of
 from cds.publication.routes import Publication
@@ -122,4 +123,6 @@ def _reports_here(endpoints: Endpoints) -> bool:
 def from_environment() -> FastAPI:
     """The application as the environment describes it: what a server process imports."""
     log.configure()
-    return create_app(located(Settings.read(os.environ)))
+    app = create_app(located(Settings.read(os.environ)))
+    settle()
+    return app

@@ -178,10 +178,12 @@ def _serve(parsed: argparse.Namespace) -> int:
 
     from cds.app import create_app
     from cds.hooks import log
+    from cds.operations.settling import settle
 
     log.configure()
     # Built here even when worker processes build their own: faults in the knowledge are told before any starts.
     app = create_app(settings)
+    settle()
     with serving.beside(settings, lambda: app.state.endpoints.service.knowledge.override_reasons):
         uvicorn.run(
             app if parsed.workers == 1 else "cds.app:from_environment",

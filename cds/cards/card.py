@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cds.clinical.change import Change
 from cds.knowledge.model import Level
+from cds.rules.finding import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Suggestion:
 class Told:
     """One finding or missing check inside a card, for machines: which statement, which rule, how loud, on what.
 
-    ``drugs`` are the ingredients a finding speaks of, and ``sameness`` is how it is known again (see ``Finding``).
+    ``drugs`` are the ingredients a finding speaks of; ``found`` is the finding itself, where it is one.
     """
 
     statement: str
@@ -30,7 +31,12 @@ class Told:
     orders: tuple[str, ...]
     reason: str = ""
     drugs: tuple[str, ...] = ()
-    sameness: str = ""
+    found: Finding | None = None
+
+    @property
+    def sameness(self) -> str:
+        """How a finding is known again; empty for a missing check."""
+        return self.found.sameness if self.found else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,7 +250,7 @@ def told_of(finding: Finding, reason: str = "") -> Told:
     """One finding for machines. ``reason`` is why it is not shown, where it is not."""
     orders = tuple(dict.fromkeys((finding.order, *(reference for reference, _ in finding.others))))
     rule, statement = finding.tier.rule, finding.statement.id
-    return Told(statement, rule, finding.level, orders, reason, finding.drugs, finding.sameness)
+    return Told(statement, rule, finding.level, orders, reason, finding.drugs, finding)
 
 
 def _told(item: _Item) -> Iterable[Told]:

@@ -25,8 +25,8 @@ from cds.clinical.code import Coding, Concept
 from cds.clinical.quantity import COUNT, MASS, VOLUME, Quantity, Unit, shown, unit
 from cds.knowledge.criteria import NOT_STATED, Measure, measure_of
 from cds.knowledge.model import SuggestionKind, SuggestionSpec
-from cds.rules import amounts
-from cds.rules.amounts import Amount
+from cds.rules import administration, amounts
+from cds.rules.amount import Amount
 from cds.rules.case import Case
 from cds.rules.finding import Finding
 from cds.rules.slips import Slip
@@ -77,15 +77,16 @@ def _set_daily(case: Case, target: Quantity, spec: SuggestionSpec) -> Suggestion
     """Bring the day's total down to the target, leaving room for the other orders that add to it. The number of
     administrations is kept; where whole tablets do not allow it, there are fewer of them.
     """
-    if case.instruction.rate is not None:
-        return _set_rate(case, target, spec)
-    pair, now = case.instruction.dose, case.instruction.timing.per_day
-    if pair is None or now is None or len(case.seen.order.instructions) > 1:
-        return None
     others = _others_daily(case, target)
-    if others is None:
+    if others is None or len(case.seen.order.instructions) > 1:
         return None
     room = target.base - others
+    if case.instruction.rate is not None:
+        left = _exactly(room, target.unit) if others else target
+        return None if left is None else _set_rate(case, left, spec)
+    pair, now = case.instruction.dose, case.instruction.timing.per_day
+    if pair is None or now is None:
+        return None
     for times in _times(now[1]):
         dose = _in_the_orders_words(case, room * 24 / times, _per_dose(target.unit), pair[0].unit)
         if dose is not None:
@@ -165,7 +166,7 @@ def _in_the_orders_words(case: Case, base: Fraction, given: Unit, wanted: Unit) 
         value = value * weight.span.low if dimension.weight < weight_wanted else value / weight.span.low
     if not mass_side:
         kind = COUNT if wanted.dimension.count else VOLUME
-        per_unit = amounts.mass_per(case, kind)
+        per_unit = administration.mass_per(case, kind)
         if per_unit is None:
             return None
         return _practicable(value / per_unit, wanted)
@@ -183,7 +184,7 @@ def _piece(case: Case) -> Fraction | None:
     """The smallest amount (mg) that can be made of the ordered product: half a tablet, a whole capsule; None where
     the product is not counted out.
     """
-    per_unit = amounts.mass_per(case, COUNT)
+    per_unit = administration.mass_per(case, COUNT)
     if per_unit is None:
         return None
     return per_unit / 2 if case.seen.product.form in _HALVED else per_unit
@@ -238,7 +239,7 @@ def _two_digits(value: Fraction) -> Fraction:
 
 def _with_mass(case: Case, dose: Quantity) -> str:
     """A number of tablets with what is in them: ``1 tablet (150 mg)``."""
-    per_unit = amounts.mass_per(case, COUNT) if dose.unit.dimension == COUNT else None
+    per_unit = administration.mass_per(case, COUNT) if dose.unit.dimension == COUNT else None
     return str(dose) if per_unit is None else f"{dose} ({shown(dose.base * per_unit, 2)} mg)"
 
 

@@ -10,7 +10,7 @@ from cds.clinical.order import Instruction
 from cds.knowledge.criteria import Measure
 from cds.knowledge.model import Citation, Conflict, Knowledge, ReviewStatus, Statement
 from cds.rules import amounts
-from cds.rules.amounts import Amount
+from cds.rules.amount import Amount
 from cds.rules.case import Case
 from cds.rules.finding import Finding
 
@@ -121,14 +121,22 @@ def explained(finding: Finding, knowledge: Knowledge) -> list[str]:
         lines.append(
             "**Read from free text:** the order has no coded dose; what is reckoned here is what its words say."
         )
-    where = "; ".join(cited(citation, knowledge) for citation in statement.cites)
-    lines.append(f"**The source:** {escaped(sentence(statement.says))} ({escaped(where)})")
+    lines.append(knowledge.text("source", statement.id, lambda: _source(statement, knowledge)))
     told = {statement.id}
     known = [knowledge.conflicts[name] for name in statement.conflicts if name in knowledge.conflicts]
     lines += [_both_sides(conflict, finding, knowledge, told) for conflict in known]
     if statement.outside:
-        lines.append(f"**Beyond the documents:** {escaped(sentence(statement.outside))}")
+        lines.append(knowledge.text("outside", statement.id, lambda: _outside(statement)))
     return lines
+
+
+def _source(statement: Statement, knowledge: Knowledge) -> str:
+    where = "; ".join(cited(citation, knowledge) for citation in statement.cites)
+    return f"**The source:** {escaped(sentence(statement.says))} ({escaped(where)})"
+
+
+def _outside(statement: Statement) -> str:
+    return f"**Beyond the documents:** {escaped(sentence(statement.outside))}"
 
 
 def mentioned(finding: Finding, knowledge: Knowledge) -> str:
@@ -140,7 +148,7 @@ def mentioned(finding: Finding, knowledge: Knowledge) -> str:
         f"**{finding.level.value.capitalize()}:** {escaped(filled(finding.tier.say, finding))}",
         escaped(filled(advice, finding)) if advice else "",
         f"Here: {escaped(shown)}." if shown else "",
-        f"({escaped(cited(statement.cites[0], knowledge))})",
+        knowledge.text("cited", statement.id, lambda: f"({escaped(cited(statement.cites[0], knowledge))})"),
     ]
     return "- " + " ".join(part for part in parts if part)
 
@@ -198,12 +206,20 @@ def footer(statements: Iterable[Statement], knowledge: Knowledge) -> str:
     return f"_{escaped(sources)}{version}, policy {escaped(policy)}{release}._"
 
 
-_MARKUP: Final = str.maketrans({char: f"\\{char}" for char in r"\`*_[]#|~"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"})
-_LINKS: Final = re.compile(r"(://|\bwww\.|@)", re.IGNORECASE)
+# The backslash and the ampersand come first: the others are written with them.
+_MARKUP: Final = (
+    *((char, f"\\{char}") for char in r"\`*_[]#|~"), ("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"),
+)  # fmt: skip
+_LINKS: Final = re.compile(r"(:(?=//)|\bwww(?=\.)|@)", re.IGNORECASE)
 
 
 def escaped(text: str) -> str:
     """Text that GitHub-flavoured markdown shows as it is: no markup, no HTML, no links, one line."""
     visible = text if text.isprintable() else "".join(char for char in text if char.isprintable())
     # Some viewers make links of bare addresses after all escapes are undone; only a space keeps them from it.
-    return _LINKS.sub(r"\1 ", visible).translate(_MARKUP)
+    if "//" in visible or "@" in visible or "www." in visible.lower():
+        visible = _LINKS.sub(r"\1 ", visible)
+    for char, written in _MARKUP:
+        if char in visible:
+            visible = visible.replace(char, written)
+    return visible

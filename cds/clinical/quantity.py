@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from functools import cached_property
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Dimension:
+class Dimension(NamedTuple):
     """What a unit measures, as powers: mass (mg), volume (mL), time (h), body weight (kg), body surface (m2),
     product units such as tablets (count).
     """
@@ -24,9 +24,9 @@ class Dimension:
     time: int = 0
     weight: int = 0
     surface: int = 0
-    count: int = 0
+    count: int = 0  # type: ignore[assignment]  # not the method that tuples have
 
-    def __add__(self, other: Dimension) -> Dimension:
+    def __add__(self, other: Dimension) -> Dimension:  # type: ignore[override]
         return Dimension(
             self.mass + other.mass,
             self.volume + other.volume,
@@ -150,11 +150,11 @@ def shown(value: Fraction, places: int = 4) -> str:
 
     Small values keep three significant digits, so that 0.0003 is not shown as 0.
     """
-    size = abs(value)
-    if 0 < size < Fraction(1, 10**places):
-        while size * 10**places < _THREE_DIGITS:
+    top, bottom = abs(value.numerator), value.denominator
+    if 0 < top * 10**places < bottom:
+        while top * 10**places < _THREE_DIGITS * bottom:
             places += 1
-    steps = int(size * 10**places + Fraction(1, 2))
+    steps = (2 * top * 10**places + bottom) // (2 * bottom)  # to the nearest, halves up
     whole, part = divmod(steps, 10**places)
     sign = "-" if value < 0 else ""
     return f"{sign}{whole}.{part:0{places}}".rstrip("0").rstrip(".")
@@ -163,17 +163,18 @@ def shown(value: Fraction, places: int = 4) -> str:
 _THREE_DIGITS: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quantity:
     """A value as written, with its unit."""
 
     value: Decimal
     unit: Unit
 
-    @property
+    @cached_property
     def base(self) -> Fraction:
         """The value in base units (mg, mL, h, kg, m2, one)."""
-        return Fraction(self.value) * self.unit.factor
+        top, bottom = self.value.as_integer_ratio()
+        return Fraction(top * self.unit.factor.numerator, bottom * self.unit.factor.denominator)
 
     def within(self, other: Unit) -> Fraction:
         """The value in another unit of the same dimension. ValueError for another dimension."""
@@ -208,20 +209,29 @@ class Span:
     @classmethod
     def of(cls, low: Quantity, high: Quantity | None = None) -> Span:
         """The span of one quantity, or from one to another of the same dimension."""
-        top = high or low
-        if top.unit.dimension != low.unit.dimension:
+        if high is None or high is low:
+            return cls(low.base, low.base, low.unit.dimension)
+        if high.unit.dimension != low.unit.dimension:
             message = "a span needs two quantities of one dimension"
             raise ValueError(message)
-        return cls(min(low.base, top.base), max(low.base, top.base), low.unit.dimension)
+        return cls(min(low.base, high.base), max(low.base, high.base), low.unit.dimension)
+
+    # Most spans are one value, and exact arithmetic is slow: it is done once where both ends are the same.
 
     def __mul__(self, other: Span) -> Span:
-        return Span(self.low * other.low, self.high * other.high, self.dimension + other.dimension)
+        low = self.low * other.low
+        alike = self.low is self.high and other.low is other.high
+        return Span(low, low if alike else self.high * other.high, self.dimension + other.dimension)
 
     def __truediv__(self, other: Span) -> Span:
-        return Span(self.low / other.high, self.high / other.low, self.dimension - other.dimension)
+        low = self.low / other.high
+        alike = self.low is self.high and other.low is other.high
+        return Span(low, low if alike else self.high / other.low, self.dimension - other.dimension)
 
     def __add__(self, other: Span) -> Span:
-        return Span(self.low + other.low, self.high + other.high, self.dimension)
+        low = self.low + other.low
+        alike = self.low is self.high and other.low is other.high
+        return Span(low, low if alike else self.high + other.high, self.dimension)
 
     def shown(self, unit: Unit) -> str:
         """In words, in ``unit``: ``"0.5 mg/kg"`` or ``"0.1-0.35 mg/kg"``."""

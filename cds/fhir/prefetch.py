@@ -7,6 +7,7 @@ types of the resources in it, and by its key only where it holds none.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from cds.clinical.chart import Category
@@ -95,6 +96,7 @@ STATEMENT_KEYS: Final = frozenset(
 """A second list of medicines: its absence or failure does not make the medicines unknown where orders came."""
 
 
+@lru_cache(maxsize=1024)
 def plain(key: str) -> str:
     """A key in lower case with letters only: ``-problem_list`` is ``problemlist``."""
     return "".join(letter for letter in key.lower() if letter.isalpha())

@@ -18,11 +18,17 @@ NOTHING: Final[Json] = MappingProxyType({})
 
 def obj(value: object) -> Json:
     """The JSON object, or an empty one."""
+    if type(value) is dict:  # told at once; the general question below is a slow one
+        return value
     return value if isinstance(value, Mapping) else NOTHING
 
 
 def objs(value: object) -> list[Json]:
     """The objects of a list; a single object counts as a list of one."""
+    if value is None:
+        return []
+    if type(value) is list:
+        return [item for item in value if type(item) is dict or isinstance(item, Mapping)]
     if isinstance(value, Mapping):
         return [value]
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
@@ -89,6 +95,8 @@ def relative(reference: str) -> str:
 
 def each(values: object) -> Iterator[tuple[int, object]]:
     """The items of a list with their places; a single object counts as a list of one."""
+    if values is None:
+        return
     if isinstance(values, list):
         yield from enumerate(values)
     elif isinstance(values, Mapping):

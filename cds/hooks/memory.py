@@ -155,7 +155,7 @@ class Memory:
         places = {order.reference: place for place, order in enumerate(orders, 1)}
         cards = [_card(card) for card in _cards(found.body)]
         told = [(one, card) for card, shown in zip(cards, found.reviewed.cards, strict=False) for one in shown.told]
-        checked = [(one, card) for one, card in told if one.sameness]
+        checked = [(one, card) for one, card in told if one.found]
         policy = service.knowledge.policy
         return Decision(
             id=str(uuid4()),

@@ -55,7 +55,7 @@ class Authorization:
 @dataclass(frozen=True, slots=True, repr=False)
 class HookRequest:
     """One hook call. ``patient`` is the patient's id, ``drafts`` the Bundle of draft orders; ``selections`` only come
-    with order-select.
+    with order-select. ``size`` is that of the body in bytes.
 
     ``prefetch`` keeps JSON's difference between a key that is absent and one that is null: they mean "not
     fetched" and "fetched, nothing there".
@@ -71,6 +71,7 @@ class HookRequest:
     server: str = ""
     authorization: Authorization | None = None
     wants_report: bool = False
+    size: int = 0
 
     def __repr__(self) -> str:
         return f"HookRequest({self.hook})"
@@ -100,6 +101,7 @@ def read(body: bytes, hook: str) -> HookRequest:
         server=server,
         authorization=_authorization(value, server),
         wants_report=isinstance(extension, dict) and extension.get(REPORT) is True,
+        size=len(body),
     )
 
 

@@ -6,6 +6,7 @@ be true, false, or not known for a given patient, and "not known" is never taken
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -252,6 +253,18 @@ Criterion = (
 )
 Criteria = tuple[Criterion, ...]
 
+
+def every(criteria: Criteria) -> Iterator[Criterion]:
+    """All criteria of a group, those inside ``any`` and ``not`` too."""
+    for criterion in criteria:
+        yield criterion
+        if isinstance(criterion, AnyOf):
+            for group in criterion.groups:
+                yield from every(group)
+        elif isinstance(criterion, Not):
+            yield from every(criterion.group)
+
+
 MEASURE_BY_UNIT: Final[dict[str, Measure]] = {
     "s": Measure.DURATION,
     "min": Measure.DURATION,
@@ -275,5 +288,5 @@ __all__ = [
     "NOT_STATED", "AgeBetween", "AgeIs", "Allergic", "AmountIs", "AmountStated", "AnyOf", "Criteria", "Criterion",
     "Diluted", "GivenAs", "GivenAsIs", "HasCondition", "Measure", "Not", "NotRecorded", "Ordered",
     "Phase", "PhaseIs", "RouteIs", "SettingIs", "SexIs", "Stopping", "StrengthsAre", "TakenWith", "UseIs",
-    "measure_of",
+    "every", "measure_of",
 ]  # fmt: skip

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from cds.clinical.quantity import UNITS, Quantity
-from cds.knowledge.criteria import Criteria
+from cds.clinical.quantity import UNITS, Quantity, quantity
+from cds.knowledge.criteria import AmountIs, Criteria, Measure, PhaseIs, Stopping, TakenWith, every
 
 
 class Level(StrEnum):
@@ -134,7 +135,11 @@ class Tier:
     override: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+_JUDGED_AMOUNTS = frozenset({Measure.DOSE, Measure.RATE, Measure.DAILY})
+_COVERING_TOPICS = frozenset({"paediatric", "strength", "coverage"})
+
+
+@dataclass(frozen=True)
 class Statement:
     """One citable assertion, and when and how it speaks.
 
@@ -167,6 +172,42 @@ class Statement:
     def fires(self) -> bool:
         """Whether it can put anything on a card."""
         return bool(self.tiers)
+
+    # What its criteria speak of does not change, so it is found out once.
+
+    @cached_property
+    def criteria(self) -> Criteria:
+        """All criteria of it and its tiers, those inside ``any`` and ``not`` too."""
+        return (*every(self.applies), *(criterion for tier in self.tiers for criterion in every(tier.when)))
+
+    @cached_property
+    def speaks_of_company(self) -> bool:
+        """Whether it is about the drug together with another."""
+        return any(isinstance(criterion, TakenWith) for criterion in self.criteria)
+
+    @cached_property
+    def speaks_of_stopping(self) -> bool:
+        """Whether it is about stopping the drug."""
+        return any(isinstance(criterion, Stopping) for criterion in self.criteria)
+
+    @cached_property
+    def speaks_of_a_dose(self) -> bool:
+        """Whether it judges an amount, or says outright that the sources give none."""
+        if self.kind is Kind.NOT_COVERED or self.topic in _COVERING_TOPICS:
+            return True
+        return any(isinstance(one, AmountIs) and one.measure in _JUDGED_AMOUNTS for one in self.criteria)
+
+    @cached_property
+    def ranges(self) -> tuple[tuple[Quantity, Quantity], ...]:
+        """Every documented range, and a starting dose as a range of its own."""
+        figures = {label: quantity(text) for label, text in self.dose if text.partition(" ")[2] in UNITS}
+        found = [(figures["low"], figures["high"])] if "low" in figures and "high" in figures else []
+        return (*found, *((start, start) for start in (figures.get("start"),) if start is not None))
+
+    @cached_property
+    def applies_in_any_phase(self) -> Criteria:
+        """When it concerns an order, whether the drug is new to the patient or not."""
+        return tuple(criterion for criterion in self.applies if not isinstance(criterion, PhaseIs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +275,15 @@ class Knowledge:
     topics: dict[str, str] = field(default_factory=dict)
     # The release of a terminology that stands behind the tables, in words; empty when there is none.
     release: str = ""
+    # Texts that do not change with the patient, as they were put together once, by what they are of.
+    texts: dict[tuple[str, str], str] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def text(self, part: str, of: str, make: Callable[[], str]) -> str:
+        """A text made once: ``part`` of the statement or conflict ``of``."""
+        found = self.texts.get((part, of))
+        if found is None:
+            found = self.texts[part, of] = make()
+        return found
 
     @cached_property
     def statements(self) -> dict[str, Statement]:
@@ -259,3 +309,9 @@ class Knowledge:
                 for name in sorted({min(group) for group in statement.about}):
                     found.setdefault(name, []).append(statement)
         return {name: tuple(rows) for name, rows in found.items()}
+
+    @cached_property
+    def of_company(self) -> dict[str, tuple[Statement, ...]]:
+        """Of these, the statements about the drug together with another."""
+        found = {name: tuple(s for s in rows if s.speaks_of_company) for name, rows in self.by_ingredient.items()}
+        return {name: rows for name, rows in found.items() if rows}

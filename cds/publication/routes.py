@@ -47,12 +47,12 @@ class Publication:
 
     async def metadata(self, version: str, request: Request) -> Response:
         """What this server can do."""
-        shelf = self._shelf(version, request)
+        shelf = await self._shelf(version, request)
         return _answer(capability(shelf, self._base(shelf)), request)
 
     async def search(self, version: str, kind: str, request: Request) -> Response:
         """The resources of one type that meet the conditions, page by page."""
-        shelf = self._shelf(version, request)
+        shelf = await self._shelf(version, request)
         if kind not in shelf.by_type:
             raise NothingThere("No resource of this type is published in this release.")
         asked = Search.read(kind, request.query_params.multi_items(), shelf.release)
@@ -60,7 +60,7 @@ class Publication:
 
     async def read(self, version: str, kind: str, name: str, request: Request) -> Response:
         """One resource."""
-        shelf = self._shelf(version, request)
+        shelf = await self._shelf(version, request)
         resource = shelf.by_type.get(kind, {}).get(name)
         if resource is None:
             raise NothingThere("There is no such resource in this release.")
@@ -68,18 +68,18 @@ class Publication:
 
     async def export(self, version: str, request: Request) -> Response:
         """Everything, or the types named by ``_type``, one resource a line."""
-        shelf = self._shelf(version, request)
+        shelf = await self._shelf(version, request)
         kinds = request.query_params.get("_type", "")
         if not kinds:
             return _sent(shelf.ndjson, NDJSON, request)
         wanted = kinds.split(",")
         return _sent(ndjson(each for each in shelf.resources if each["resourceType"] in wanted), NDJSON, request)
 
-    def _shelf(self, version: str, request: Request) -> Shelf:
+    async def _shelf(self, version: str, request: Request) -> Shelf:
         _can_read_json(request)
         if version not in list(Release):
             raise NothingThere("The releases are r5, r4b and r4.")
-        return self.shelves.of(Release(version))
+        return await self.shelves.of(Release(version))
 
     def _base(self, shelf: Shelf) -> str:
         return f"{self.base_url}/fhir/{shelf.release}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 
 from cds.fhir.exact import Element, write
 from cds.fhir.publishing.bundle import publish
@@ -82,13 +84,20 @@ class Newest:
     service: Callable[[], Service]
     since: Callable[[], datetime]
     _kept: Shelves | None = None
+    _one_at_a_time: Lock = field(default_factory=Lock)
 
-    def of(self, release: Release) -> Shelf:
-        """The shelf of one release, of the service as it is now."""
-        now = self.service()
-        if self._kept is None or self._kept.knowledge is not now.knowledge:
-            self._kept = Shelves(now.knowledge, now.terminology.tables, self.since())
-        return self._kept.of(release)
+    async def of(self, release: Release) -> Shelf:
+        """The shelf of one release, of the service as it is now. Hook calls go on while it is made."""
+        return await asyncio.to_thread(self._made, release)
+
+    def _made(self, release: Release) -> Shelf:
+        with self._one_at_a_time:
+            now = self.service()
+            if self._kept is None or self._kept.knowledge is not now.knowledge:
+                self._kept = Shelves(now.knowledge, now.terminology.tables, self.since())
+            shelf = self._kept.of(release)
+            _ = shelf.by_type, shelf.ndjson
+            return shelf
 
 
 def changed(path: Path) -> datetime:

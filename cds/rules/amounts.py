@@ -8,18 +8,16 @@ that no plausible weight could reach needs no weight.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, cast
 
-from cds.clinical.order import Instruction, Strength
+from cds.clinical.order import Instruction
 from cds.clinical.quantity import (
-    COUNT,
     MASS,
     TIME,
     VOLUME,
-    WEIGHT,
     Dimension,
     Quantity,
     Span,
@@ -28,6 +26,8 @@ from cds.clinical.quantity import (
     unit,
 )
 from cds.knowledge.criteria import AmountIs, Measure
+from cds.rules import administration
+from cds.rules.amount import Amount, Found, added_up, both, plus
 from cds.rules.case import Case, kind_of_route
 from cds.rules.situation import Seen
 from cds.rules.truth import FALSE, TRUE, Answer, Fact, Lack, Missing, Truth, known
@@ -36,28 +36,6 @@ PER_TIME: Final = Dimension() - TIME
 MASS_RATE: Final = MASS - TIME
 MG_PER_DAY: Final = unit("mg/d")
 MG: Final = unit("mg")
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """An amount in base units. ``least`` and ``most`` are the amount at the two ends of what is not known (equal
-    when all is known); each is (low, high) of the range ordered. ``most`` None: without upper end. ``sum_of`` is
-    how many orders it adds up; ``shown`` the arithmetic.
-    """
-
-    least: Span
-    most: Span | None
-    missing: Missing | None = None
-    sum_of: int = 1
-    shown: str = ""
-
-    @classmethod
-    def exactly(cls, span: Span, words: str = "") -> Amount:
-        """An amount that depends on nothing unknown."""
-        return cls(span, span, None, 1, words)
-
-
-Found = Amount | Missing | None
 
 
 def amount_of(case: Case, measure: Measure, wanted: Dimension) -> Found:
@@ -157,111 +135,6 @@ def own_daily(case: Case, wanted: Dimension) -> Found:
     return _daily_of(case, case.seen, wanted)
 
 
-def mass_per(case: Case, measures: Dimension) -> Fraction | None:
-    """Milligrams in one product unit or one mL, where the strength is known."""
-    strength = _strength_for(case, measures)
-    return None if strength is None else strength.amount.base / strength.per.base
-
-
-# --- one administration, one rate ----------------------------------------------------------------------------
-
-
-def _dose(case: Case, wanted: Dimension) -> Found:
-    if case.instruction.dose is None:
-        return None if case.instruction.rate is not None else _unread(case, "the dose")
-    return _convert(case, case.instruction.dose, wanted)
-
-
-def _rate(case: Case, wanted: Dimension) -> Found:
-    if case.instruction.rate is None:
-        return _unread(case, "the rate") if case.instruction.timing.continuous else None
-    return _convert(case, case.instruction.rate, wanted)
-
-
-def _convert(case: Case, pair: tuple[Quantity, Quantity], wanted: Dimension) -> Found:
-    """Bring an ordered amount to the dimension of a limit: product units and volumes by the strength, kilograms by
-    the body weight.
-    """
-    span, written, unit_ordered = Span.of(*pair), _written(pair), pair[0].unit
-    words = written
-    if span.dimension.surface:
-        return Missing(Lack.ORDER, "a dose per body surface area cannot be compared with the sources")
-    if span.dimension.count or span.dimension.volume:
-        strength = _strength_for(case, span.dimension)
-        if strength is None:
-            return Missing(Lack.ORDER, "the strength of the product is not known")
-        per_unit = Span.of(strength.amount) / Span.of(strength.per)
-        span = span * per_unit
-        words = f"{written} × {strength.amount} per {_per(strength.per, unit_ordered)} = {_plain(span)}"
-    if span.dimension == wanted:
-        return Amount.exactly(span, words if words != written else "")
-    weight = case.situation.weight
-    if span.dimension - WEIGHT == wanted:
-        result, sign = span / weight.span, "÷"
-    elif span.dimension + WEIGHT == wanted:
-        result, sign = span * weight.span, "×"
-    else:
-        return Missing(Lack.ORDER, "the unit of the dose cannot be compared with the sources")
-    if weight.known:
-        amount = f"{shown(weight.span.low, 2)} kg"
-        return Amount.exactly(result, f"{words} {sign} {amount} = {_plain(result)} ({weight.words})")
-    ends = (weight.span.high, weight.span.low) if sign == "÷" else (weight.span.low, weight.span.high)
-    least, most = (_scale(span, end, sign, wanted) for end in ends)
-    return Amount(least, most, Missing(Lack.WEIGHT, weight.words), 1, words)
-
-
-def _scale(span: Span, weight: Fraction, sign: str, wanted: Dimension) -> Span:
-    factor = 1 / weight if sign == "÷" else weight
-    return Span(span.low * factor, span.high * factor, wanted)
-
-
-def _strength_for(case: Case, dimension: Dimension) -> Strength | None:
-    """The strength that turns product units or volumes into mass: that of the preparation as given, if it is known,
-    else that of the product.
-    """
-    product = case.seen.product
-    if dimension.volume and product.concentration is not None:
-        mass, _, volume = product.concentration.unit.code.partition("/")
-        return Strength(Quantity(product.concentration.value, unit(mass)), Quantity(Decimal(1), unit(volume)))
-    strength = case.strength
-    if strength is None:
-        return None
-    measures = COUNT if dimension.count else VOLUME
-    return strength if strength.per.unit.dimension == measures else None
-
-
-def _unread(case: Case, what: str) -> Missing:
-    said = case.instruction.unread or case.seen.order.unread
-    problem = case.seen.product.problem
-    words = "; ".join(said) or problem or f"{what} could not be read"
-    return Missing(Lack.ORDER, words)
-
-
-def _written(pair: tuple[Quantity, Quantity]) -> str:
-    low, high = pair
-    return str(low) if low == high else f"{low} to {high}"
-
-
-def _per(quantity: Quantity, unit_ordered: Unit) -> str:
-    """``tablet`` for one tablet, in the word the order uses; ``5 mL`` for more than one."""
-    if quantity.unit.dimension == COUNT and quantity.value == 1:
-        return str(unit_ordered)
-    return str(quantity.unit) if quantity.value == 1 else str(quantity)
-
-
-def _plain(span: Span) -> str:
-    """A span in the everyday unit of its dimension."""
-    return span.shown(unit(_EVERYDAY[span.dimension])) if span.dimension in _EVERYDAY else ""
-
-
-_EVERYDAY: Final = {
-    MASS: "mg",
-    MASS - WEIGHT: "mg/kg",
-    MASS_RATE: "mg/h",
-    MASS_RATE - WEIGHT: "mg/kg/h",
-}
-
-
 # --- a day, over all orders that count -----------------------------------------------------------------------
 
 
@@ -272,24 +145,21 @@ def _daily(case: Case, wanted: Dimension) -> Found:
     own = _daily_of(case, case.seen, wanted)
     if not isinstance(own, Amount):
         return own
-    total, missing, count, lines = own, own.missing, 1, [own.shown] if own.shown else []
+    total, missing, parts = own, own.missing, [own]
+    count = 1
     open_ended = own.most is None
     for other in _adds_up(case):
         more = _daily_of_other(case, other, wanted)
         count += 1
         if isinstance(more, Amount):
-            total = Amount(total.least + more.least, _plus(total.most, more.most))
+            total = Amount(total.least + more.least, plus(total.most, more.most))
             missing = missing or more.missing
-            lines += [f"plus {more.shown}"] if more.shown else []
+            parts.append(more)
         else:
             missing = missing or Missing(Lack.RECORD, "the dose of another order of the same drug")
             open_ended = True
     most = None if open_ended else total.most
-    return Amount(total.least, most, missing, count, "; ".join(lines))
-
-
-def _plus(one: Span | None, other: Span | None) -> Span | None:
-    return None if one is None or other is None else one + other
+    return Amount(total.least, most, missing, count, lambda: added_up(parts))
 
 
 def _adds_up(case: Case) -> Iterable[Seen]:
@@ -332,7 +202,7 @@ def _highest(steps: list[Amount]) -> Amount:
     leading = max(steps, key=lambda amount: amount.least.high)
     most = max((step.most or step.least for step in steps), key=lambda span: span.high)
     missing = next((step.missing for step in steps if step.missing), None)
-    return Amount(leading.least, most, missing, 1, leading.shown)
+    return Amount(leading.least, most, missing, 1, leading.words)
 
 
 def _sum(amounts: list[Found]) -> Found:
@@ -342,10 +212,10 @@ def _sum(amounts: list[Found]) -> Found:
             return total if not isinstance(total, Amount) else more
         total = Amount(
             total.least + more.least,
-            _plus(total.most, more.most),
+            plus(total.most, more.most),
             total.missing or more.missing,
             1,
-            "; ".join(line for line in (total.shown, more.shown) if line),
+            both(total.words, more.words),
         )
     return total
 
@@ -354,14 +224,15 @@ def _per_day(view: Case, wanted: Dimension) -> Found:
     """One instruction over a day. A rate counts as running for 24 h, a single dose once."""
     instruction = view.instruction
     if instruction.unread:
-        return _unread(view, "the dose")
+        return administration.unread(view, "the dose")
     if instruction.rate is not None:
-        found = _rate(view, wanted)
-        if isinstance(found, Amount):
-            day = found.least.shown(_daily_unit(wanted))
-            return Amount(found.least, found.most, found.missing, 1, f"{_written(instruction.rate)} = {day}")
-        return found
-    dose = _dose(view, wanted - PER_TIME)
+        found = administration.rate(view, wanted)
+        if not isinstance(found, Amount):
+            return found
+        rate, running = instruction.rate, found.least
+        words = lambda: f"{administration.written(rate)} = {running.shown(_daily_unit(wanted))}"  # noqa: E731
+        return Amount(running, found.most, found.missing, 1, words)
+    dose = administration.dose(view, wanted - PER_TIME)
     if not isinstance(dose, Amount):
         return dose
     times = _times_a_day(instruction)
@@ -370,17 +241,32 @@ def _per_day(view: Case, wanted: Dimension) -> Found:
     low, high = times
     per_day = Span(low / 24, high / 24, PER_TIME)
     least, most = dose.least * per_day, dose.most * per_day if dose.most is not None else None
-    ceiling = instruction.max_per_day
-    if ceiling is not None and ceiling.unit.dimension == wanted:
-        least, most = _capped(least, ceiling), None if most is None else _capped(most, ceiling)
+    total = _capped(view, Amount(least, most, dose.missing, 1, lambda: _over_a_day(dose, instruction, times)))
+    return replace(total, words=lambda: f"{total.shown} = {total.least.shown(_daily_unit(wanted))}")
+
+
+def _over_a_day(dose: Amount, instruction: Instruction, times: tuple[Fraction, Fraction]) -> str:
+    low, high = times
     often = shown(low, 2) if low == high else f"{shown(low, 2)} to {shown(high, 2)}"
-    written = _written(instruction.dose) if instruction.dose else ""
-    words = f"{dose.shown or written} × {often} a day = {least.shown(_daily_unit(wanted))}"
-    return Amount(least, most, dose.missing, 1, words)
+    written = administration.written(instruction.dose) if instruction.dose else ""
+    return f"{dose.shown or written} × {often} a day"
 
 
-def _capped(span: Span, ceiling: Quantity) -> Span:
-    return Span(min(span.low, ceiling.base), min(span.high, ceiling.base), span.dimension)
+def _capped(view: Case, day: Amount) -> Amount:
+    """No more than the maximum a day that the instruction states, brought to the same dimension."""
+    ceiling = view.instruction.max_per_day
+    cap = None if ceiling is None else administration.converted(view, (ceiling, ceiling), day.least.dimension)
+    if not isinstance(cap, Amount):
+        return day
+    least, most = _lower(day.least, cap.least), _lower(day.most or day.least, cap.most or cap.least)
+    if (least, most) == (day.least, day.most):
+        return day
+    missing = day.missing or (cap.missing if least != most else None)
+    return Amount(least, most, missing, 1, lambda: f"{day.shown}, at most {cap.shown or ceiling}")
+
+
+def _lower(span: Span, cap: Span) -> Span:
+    return Span(min(span.low, cap.low), min(span.high, cap.high), span.dimension)
 
 
 def _times_a_day(instruction: Instruction) -> tuple[Fraction, Fraction] | None:
@@ -452,8 +338,8 @@ def _step_dose(case: Case, wanted: Dimension) -> Found:
     before = _previous_order(case)
     if before is None or not before.order.instructions:
         return None
-    earlier = _dose(Case(case.situation, before, before.order.instructions[0], case.ingredient), wanted)
-    return _difference(_dose(case, wanted), earlier)
+    earlier = administration.dose(Case(case.situation, before, before.order.instructions[0], case.ingredient), wanted)
+    return _difference(administration.dose(case, wanted), earlier)
 
 
 def _interval(case: Case, wanted: Dimension) -> Found:
@@ -481,7 +367,7 @@ def _over_parenteral(case: Case, wanted: Dimension) -> Found:
 def _difference(now: Found, before: Found) -> Found:
     if not isinstance(now, Amount) or not isinstance(before, Amount):
         return now if not isinstance(now, Amount) else before
-    words = "; ".join(line for line in (f"before: {before.shown}" if before.shown else "", now.shown) if line)
+    words = both(before.words, now.words, "before: ")
     least, most = _less(now.least, before.least), _less(now.most or now.least, before.most or before.least)
     return Amount(least, most, now.missing or before.missing, 1, words)
 
@@ -491,8 +377,8 @@ def _less(now: Span, before: Span) -> Span:
 
 
 _MEASURES: Final[dict[Measure, Callable[[Case, Dimension], Found]]] = {
-    Measure.DOSE: _dose,
-    Measure.RATE: _rate,
+    Measure.DOSE: administration.dose,
+    Measure.RATE: administration.rate,
     Measure.DAILY: _daily,
     Measure.FREQUENCY: _frequency,
     Measure.DURATION: _duration,

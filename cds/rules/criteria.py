@@ -13,8 +13,14 @@ from cds.rules.truth import FALSE, TRUE, Answer, Fact, Lack, Missing, all_of, an
 
 
 def holds(case: Case, criteria: Criteria) -> Answer:
-    """Whether all criteria of a group hold. An empty group holds."""
-    return all_of(answer(case, criterion) for criterion in criteria)
+    """Whether all criteria of a group hold. An empty group holds. The first that does not ends the search."""
+    answers: list[Answer] = []
+    for criterion in criteria:
+        found = _ANSWERS[type(criterion)](case, criterion)
+        if found is FALSE:
+            return FALSE
+        answers.append(found)
+    return all_of(answers)
 
 
 def answer(case: Case, criterion: Criterion) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from cds.knowledge.model import Level, Statement, Tier
 from cds.rules.case import Case
@@ -32,12 +33,12 @@ class Finding:
         """Reference of the order it is about."""
         return self.case.seen.order.reference
 
-    @property
+    @cached_property
     def others(self) -> tuple[tuple[str, str], ...]:
         """The other orders it speaks of."""
         return tuple(dict.fromkeys(other for fact in self.facts for other in fact.others))
 
-    @property
+    @cached_property
     def values(self) -> dict[str, str]:
         """Values for the placeholders of the card's text; the first of a kind counts."""
         values: dict[str, str] = {}
@@ -51,7 +52,7 @@ class Finding:
         """Slugs of all ingredients it speaks of."""
         return tuple(sorted(self.case.seen.names | {ingredient for _, ingredient in self.others}))
 
-    @property
+    @cached_property
     def sameness(self) -> str:
         """A digest that is equal when the same was found again: the same tier of the same statement, with the same
         figures, for an order of the same content (whatever it is called now) and the same other drugs.

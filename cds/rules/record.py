@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import cast
 
 from cds.clinical.chart import Category, Certainty, Condition, Course, Observation
 from cds.clinical.quantity import Quantity
@@ -64,8 +65,15 @@ def not_recorded(case: Case, criterion: NotRecorded) -> Answer:
 
 
 def standing(situation: Situation, condition: str) -> tuple[Sign, ...]:
-    """The signs for a condition that still stand. A newer denial ends an older sign; an undated sign beside a denial
-    is kept as not confirmed, since nobody can say which came first.
+    """The signs for a condition that still stand, worked out once for each situation."""
+    if condition not in situation.standing:
+        situation.standing[condition] = _standing(situation, condition)
+    return cast("tuple[Sign, ...]", situation.standing[condition])
+
+
+def _standing(situation: Situation, condition: str) -> tuple[Sign, ...]:
+    """A newer denial ends an older sign; an undated sign beside a denial is kept as not confirmed, since nobody can
+    say which came first.
     """
     signs = _signs(situation, condition)
     newest = max((sign.when for sign in signs if sign.denies and sign.when is not None), default=None)

@@ -12,7 +12,7 @@ from cds.knowledge.model import Knowledge, Level, Statement
 from cds.rules.case import Case
 from cds.rules.finding import Finding, Findings, Judged, NotAssessed
 from cds.rules.situation import Seen, Situation
-from cds.rules.statement import Outcome, covers, judge, speaks_of_company, speaks_of_stopping
+from cds.rules.statement import Outcome, covers, judge
 from cds.rules.truth import Lack, Missing
 
 _NO_INSTRUCTION = Instruction()
@@ -44,11 +44,14 @@ def _at_one_age(situation: Situation, knowledge: Knowledge) -> Findings:
     not_assessed: list[NotAssessed] = []
     judged: list[Judged] = []
     for subject in _subjects(situation):
+        if not subject.judged and knowledge.of_company.keys().isdisjoint(subject.seen.names):
+            continue
         report = _judge_order(situation, knowledge, subject)
         for finding in report.found:
-            present = found.get(finding.key)
+            key = finding.key
+            present = found.get(key)
             if present is None or finding.level.rank > present.level.rank:
-                found[finding.key] = finding
+                found[key] = finding
         if subject.judged:
             not_assessed += report.not_assessed
             judged += report.judged
@@ -106,7 +109,9 @@ def _judge(case: Case, statement: Statement) -> tuple[Outcome, bool]:
     not be made, and never costs the rest of the review.
     """
     try:
-        return judge(case, statement), covers(case, statement)
+        outcome = judge(case, statement)
+        applies = outcome.applied and statement.speaks_of_a_dose
+        return outcome, applies or covers(case, statement)
     except Exception as fault:  # noqa: BLE001 - the design's section 7: said on a card, loud in the log
         words = f"a check failed inside the service ({statement.id}, {type(fault).__name__})"
         question = NotAssessed(case, Missing(Lack.FAILED, words), statement.id, Level.WARNING)
@@ -117,12 +122,11 @@ def _statements(knowledge: Knowledge, subject: _Subject) -> Iterable[tuple[State
     """The statements about this order's ingredients, each once, with the ingredient it speaks of."""
     names = subject.seen.names
     stopping = subject.seen.order.stopping
+    about = knowledge.by_ingredient if subject.judged else knowledge.of_company
     taken: set[str] = set()
     for name in sorted(names):
-        for statement in knowledge.by_ingredient.get(name, ()):
-            if statement.id in taken or stopping is not speaks_of_stopping(statement):
-                continue
-            if not subject.judged and not speaks_of_company(statement):
+        for statement in about.get(name, ()):
+            if statement.id in taken or stopping is not statement.speaks_of_stopping:
                 continue
             if any(group <= names and min(group) == name for group in statement.about):
                 taken.add(statement.id)
@@ -211,7 +215,7 @@ def _ages(situation: Situation) -> list[Situation]:
         return [situation]
     youngest, oldest = age or (0, 90)
     middles = [(max(low, youngest) + min(high, oldest)) // 2 for low, high in possible]
-    return [replace(situation, assumed_birth=_born(situation.today, years)) for years in middles]
+    return [situation.at_birth(_born(situation.today, years)) for years in middles]
 
 
 def _born(today: date, years: int) -> Birth:

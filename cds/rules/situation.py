@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
+from typing import Final
 
 from cds.clinical.chart import Birth, Category, Certainty, Chart, Condition, Observation
 from cds.clinical.order import Drafts, Order
@@ -19,19 +20,36 @@ KG = unit("kg")
 OTHER_ROUTE = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
-    """An order with what it turned out to be. ``route`` is the slug stated, else what the form implies."""
+    """An order with what it turned out to be; found out when first asked for, since most of what is on record has
+    nothing to do with the drafts.
+    """
 
     order: Order
     product: Product
-    uses: frozenset[str]
-    route: str
+    terminology: Terminology = field(repr=False, compare=False)
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """Slugs of the active ingredients."""
         return self.product.ingredients
+
+    @cached_property
+    def uses(self) -> frozenset[str]:
+        """The uses its reasons stand for."""
+        found = frozenset(use for reason in self.order.reasons for use in self.terminology.uses(reason))
+        return found or frozenset({NOT_STATED})
+
+    @cached_property
+    def route(self) -> str:
+        """The first stated route, else the one the form implies, else ``not-stated``; a route that is stated and not
+        recognised is ``other``.
+        """
+        for instruction in self.order.instructions:
+            if instruction.route:
+                return self.terminology.route(instruction.route) or OTHER_ROUTE
+        return self.product.route or NOT_STATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +92,8 @@ class Situation:
     assumed_birth: Birth | None = field(default=None)
     # Daily doses of orders already worked out, by order, ingredient and dimension (filled by cds.rules.amounts).
     daily: dict[tuple[str, str, Dimension], object] = field(default_factory=dict, init=False, compare=False, repr=False)
+    # What the record says of a condition, by its slug (filled by cds.rules.record).
+    standing: dict[str, object] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def days(self, key: str) -> timedelta:
         """A window of the policy as a span of time."""
@@ -152,20 +172,7 @@ class Situation:
         )
 
     def _see(self, order: Order) -> Seen:
-        uses: frozenset[str] = frozenset()
-        for reason in order.reasons:
-            uses |= self.terminology.uses(reason)
-        product = self.terminology.product(order.medication)
-        return Seen(order, product, uses or frozenset({NOT_STATED}), self._route(order, product))
-
-    def _route(self, order: Order, product: Product) -> str:
-        """The first stated route, else the one the form implies, else ``not-stated``; a route that is stated and
-        not recognised is ``other``.
-        """
-        for instruction in order.instructions:
-            if instruction.route:
-                return self.terminology.route(instruction.route) or OTHER_ROUTE
-        return product.route or NOT_STATED
+        return Seen(order, self.terminology.product(order.medication), self.terminology)
 
     @cached_property
     def in_use(self) -> Index:
@@ -188,7 +195,7 @@ class Situation:
         for place, seen in enumerate(orders):
             if seen.order.reference in self.replaced:
                 continue
-            for ingredient in sorted(seen.names):
+            for ingredient in sorted(seen.names) if len(seen.names) > 1 else seen.names:
                 beside = Beside(place, seen, ingredient)
                 by_ingredient.setdefault(ingredient, []).append(beside)
                 for name in self.terminology.classes(ingredient):
@@ -223,6 +230,12 @@ class Situation:
             for evidence in self.terminology.evidence(observation.concept):
                 found.setdefault(evidence.condition, []).append((observation, evidence))
         return found
+
+    def at_birth(self, birth: Birth) -> Situation:
+        """The same situation, had the patient been born then. What does not depend on the age is kept."""
+        other = replace(self, assumed_birth=birth)
+        vars(other).update({name: getattr(self, name) for name in _OF_ANY_AGE})
+        return other
 
     @property
     def birth(self) -> Birth | None:
@@ -264,6 +277,12 @@ class Situation:
         dated = f" of {newest.when.isoformat()}" if newest.when else ", undated"
         words = f"body weight {shown(kilograms, 2)} kg{dated}"
         return Weight(Span(kilograms, kilograms, WEIGHT), True, words, newest.when)
+
+
+_OF_ANY_AGE: Final = (
+    "signing", "stopping", "judging", "judging_references", "replaced", "on_record", "current", "in_use", "in_question",
+    "lately_stopped", "settings", "conditions", "evidence",
+)  # fmt: skip
 
 
 def _by_ingredient(orders: tuple[Seen, ...]) -> dict[str, tuple[Seen, ...]]:

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cds.clinical.order import Instruction
-from cds.clinical.quantity import UNITS, Quantity, Span, quantity
-from cds.knowledge.criteria import AmountIs, Measure, measure_of
+from cds.clinical.quantity import UNITS, Quantity, Span
+from cds.knowledge.criteria import AmountIs, Measure, every, measure_of
 from cds.knowledge.model import Knowledge, Level, Statement
 from cds.rules import amounts
-from cds.rules.amounts import Amount
+from cds.rules.amount import Amount
 from cds.rules.case import Case
 from cds.rules.finding import Finding
-from cds.rules.statement import every, judge
+from cds.rules.statement import judge
 
 # A unit as ordered, the unit that may have been meant, and the two in words. The number stays as it was written.
 _MISTAKEN: Final = (
@@ -111,7 +111,7 @@ def _documented(case: Case, knowledge: Knowledge) -> str | None:
 
 def _within(case: Case, statement: Statement) -> str:
     """The amount in the unit of the range of this statement that it lies in; empty when it lies in none."""
-    for low, high in _ranges(statement):
+    for low, high in statement.ranges:
         measure = measure_of(low.unit.code)
         runs_all_day = measure is Measure.DAILY and case.instruction.rate is not None
         comparable = measure in _ORDERED or runs_all_day
@@ -123,12 +123,3 @@ def _within(case: Case, statement: Statement) -> str:
 
 def _inside(span: Span, low: Quantity, high: Quantity) -> bool:
     return low.base <= span.low and span.high <= high.base
-
-
-def _ranges(statement: Statement) -> Iterator[tuple[Quantity, Quantity]]:
-    """Every documented range of a statement, and a starting dose as a range of its own."""
-    figures = {label: quantity(text) for label, text in statement.dose if text.partition(" ")[2] in UNITS}
-    if "low" in figures and "high" in figures:
-        yield figures["low"], figures["high"]
-    if "start" in figures:
-        yield figures["start"], figures["start"]

@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cds.knowledge.criteria import (
-    AmountIs,
-    AnyOf,
-    Criteria,
-    Criterion,
-    Measure,
-    Not,
-    PhaseIs,
-    Stopping,
-    TakenWith,
-)
-from cds.knowledge.model import Kind, Statement
+from cds.knowledge.model import Statement
 from cds.rules.case import Case
 from cds.rules.criteria import holds
 from cds.rules.finding import Finding, NotAssessed
@@ -53,48 +41,10 @@ def judge(case: Case, statement: Statement) -> Outcome:
     return Outcome(None, tuple(open_questions))
 
 
-def every(criteria: Criteria) -> Iterator[Criterion]:
-    """All criteria of a group, those inside ``any`` and ``not`` too."""
-    for criterion in criteria:
-        yield criterion
-        if isinstance(criterion, AnyOf):
-            for group in criterion.groups:
-                yield from every(group)
-        elif isinstance(criterion, Not):
-            yield from every(criterion.group)
-
-
-def all_criteria(statement: Statement) -> Iterator[Criterion]:
-    """All criteria of a statement and its tiers."""
-    yield from every(statement.applies)
-    for tier in statement.tiers:
-        yield from every(tier.when)
-
-
-def speaks_of_company(statement: Statement) -> bool:
-    """Whether it is about the drug together with another."""
-    return any(isinstance(criterion, TakenWith) for criterion in all_criteria(statement))
-
-
-def speaks_of_stopping(statement: Statement) -> bool:
-    """Whether it is about stopping the drug."""
-    return any(isinstance(criterion, Stopping) for criterion in all_criteria(statement))
-
-
-_JUDGED_AMOUNTS = frozenset({Measure.DOSE, Measure.RATE, Measure.DAILY})
-_COVERING_TOPICS = frozenset({"paediatric", "strength", "coverage"})
-
-
 def covers(case: Case, statement: Statement) -> bool:
     """Whether a statement has something to say of the dose in this use: it judges an amount, or says outright that
     the sources give none. The phase does not matter: a drug in titration is a covered use.
     """
-    says_so = statement.kind is Kind.NOT_COVERED or statement.topic in _COVERING_TOPICS
-    judges = any(
-        isinstance(criterion, AmountIs) and criterion.measure in _JUDGED_AMOUNTS
-        for criterion in all_criteria(statement)
-    )
-    if not (says_so or judges):
+    if not statement.speaks_of_a_dose:
         return False
-    without_phase = tuple(criterion for criterion in statement.applies if not isinstance(criterion, PhaseIs))
-    return holds(case, without_phase).truth is not Truth.FALSE
+    return holds(case, statement.applies_in_any_phase).truth is not Truth.FALSE

@@ -78,14 +78,16 @@ def unknown(lack: Lack, words: str) -> Answer:
 
 def all_of(answers: Iterable[Answer]) -> Answer:
     """False if any is false; else not known if any is not known; else true, with all that was found."""
-    gathered: list[Answer] = []
+    facts: tuple[Fact, ...] = ()
+    missing: tuple[Missing, ...] = ()
     for answer in answers:
         if answer.truth is Truth.FALSE:
             return FALSE
-        gathered.append(answer)
-    facts = tuple(fact for answer in gathered for fact in answer.facts)
-    missing = _distinct(gathered)
-    return Answer(Truth.UNKNOWN if missing else Truth.TRUE, missing, facts)
+        facts += answer.facts
+        missing += answer.missing
+    if missing:
+        return Answer(Truth.UNKNOWN, tuple(dict.fromkeys(missing)), facts)
+    return Answer(Truth.TRUE, (), facts) if facts else TRUE
 
 
 def any_of(answers: Sequence[Answer]) -> Answer:

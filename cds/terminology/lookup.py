@@ -11,6 +11,7 @@ from cds.clinical.code import RXNORM, Concept
 from cds.clinical.order import Medication
 from cds.terminology import conditions, places, products, reasons
 from cds.terminology.model import Evidence, Named, Product, Recognised
+from cds.terminology.recalled import Recalled
 from cds.terminology.rxnorm import Drug, Found, row
 from cds.terminology.tables import Tables
 from cds.terminology.words import tokens
@@ -25,6 +26,10 @@ class Lookup:
         self._tables = tables
         self.names: dict[str, Named] = tables.names
         self.route_groups: dict[str, frozenset[str]] = tables.route_groups
+        self._conditions = Recalled(lambda said: conditions.conditions(said, tables.conditions))
+        self._uses = Recalled(lambda said: reasons.uses(said, tables.reasons))
+        self._substances = Recalled(lambda said: products.substances(said, tables.medicines))
+        self._products = Recalled(lambda said: products.product(Medication(said), tables.medicines))
 
     @property
     def tables(self) -> Tables:
@@ -47,6 +52,8 @@ class Lookup:
 
     def product(self, medication: Medication) -> Product:
         """What is ordered: by product code, by listed ingredients, or by name."""
+        if not medication.ingredients and not medication.form and medication.amount is None:
+            return self._products(medication.concept)
         return products.product(medication, self._tables.medicines)
 
     def unknown(self, concept: Concept) -> tuple[tuple[str, str], ...]:
@@ -65,11 +72,11 @@ class Lookup:
 
     def substances(self, concept: Concept) -> frozenset[str]:
         """The ingredients an allergy names, by code or by name; brands and combinations resolved."""
-        return products.substances(concept, self._tables.medicines)
+        return self._substances(concept)
 
     def conditions(self, concept: Concept) -> tuple[Recognised, ...]:
         """The conditions a code or text stands for."""
-        return conditions.conditions(concept, self._tables.conditions)
+        return self._conditions(concept)
 
     def evidence(self, concept: Concept) -> tuple[Evidence, ...]:
         """What an observation with this code can say about conditions."""
@@ -85,7 +92,7 @@ class Lookup:
 
     def uses(self, concept: Concept) -> frozenset[str]:
         """The uses a reason stands for, with every broader one."""
-        return reasons.uses(concept, self._tables.reasons)
+        return self._uses(concept)
 
     def settings(self, encounter: Encounter) -> frozenset[str]:
         """Where the patient is, from the encounter's class and places."""

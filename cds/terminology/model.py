@@ -34,7 +34,6 @@ class Product:
     diluted: bool = False
     total: Quantity | None = None
     concentration: Quantity | None = None
-    name: str = ""
 
     @property
     def ingredients(self) -> frozenset[str]:

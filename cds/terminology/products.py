@@ -49,7 +49,6 @@ def product(medication: Medication, tables: MedicineTables) -> Product:
         diluted=diluted,
         total=total,
         concentration=_concentration(components, listed, total, diluted=diluted),
-        name=medication.concept.words() or (row.display if row else ""),
     )
 
 

@@ -12,7 +12,8 @@ from fractions import Fraction
 from cds.fhir.reading import read
 from cds.hooks.request import HookRequest
 from cds.knowledge.criteria import Measure
-from cds.rules.amounts import Amount, amount_of
+from cds.rules.amount import Amount
+from cds.rules.amounts import amount_of
 from cds.rules.case import Case
 from cds.rules.situation import Situation
 from cds.service import Service

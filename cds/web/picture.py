@@ -12,10 +12,9 @@ from fractions import Fraction
 from typing import Final
 
 from cds.clinical.quantity import MASS, TIME, WEIGHT, Dimension, Quantity, Unit, quantity, shown, unit
-from cds.knowledge.criteria import AgeIs, AmountIs, Criteria, GivenAsIs, Measure, Not, RouteIs, UseIs
+from cds.knowledge.criteria import AgeIs, AmountIs, Criteria, GivenAsIs, Measure, Not, RouteIs, UseIs, every
 from cds.knowledge.in_words import ALWAYS, in_words
 from cds.knowledge.model import Drug, Statement
-from cds.rules.statement import every
 
 MEASURES: Final = {Measure.DOSE: "single dose", Measure.RATE: "infusion rate", Measure.DAILY: "daily dose"}
 UNITS: Final = {

@@ -21,7 +21,6 @@ from cds.hooks import demo
 from cds.hooks.discovery import SERVICES, SPECIFICATION, is_draft
 from cds.knowledge.criteria import UseIs
 from cds.knowledge.vocabulary import SETTINGS
-from cds.rules.statement import all_criteria
 from cds.service import Service
 from cds.settings import Settings
 from cds.web import ehr, state
@@ -142,7 +141,7 @@ class Pages:
         named = {
             use
             for statement in statements
-            for criterion in all_criteria(statement)
+            for criterion in statement.criteria
             if isinstance(criterion, UseIs)
             for use in criterion.uses
         }

@@ -15,6 +15,8 @@ from typing import Any, Final
 SIGN: Final = "medication-order-sign"
 SELECT: Final = "medication-order-select"
 PATIENT: Final = "patient-4711"
+VISIT: Final = "visit-0000000"
+"""The encounter. The load generator puts another number in for each request: one encounter has few orders."""
 _SUBJECT: Final = {"reference": f"Patient/{PATIENT}"}
 _HL7: Final = "http://terminology.hl7.org/CodeSystem"
 _RXNORM: Final = "http://www.nlm.nih.gov/research/umls/rxnorm"
@@ -23,21 +25,22 @@ _LOINC: Final = "http://loinc.org"
 _UCUM: Final = "http://unitsofmeasure.org"
 _PROFILE: Final = "http://hl7.org/fhir/us/core/StructureDefinition/us-core"
 _DOCTOR: Final = {"reference": "Practitioner/e1234", "display": "Schmitt, Elisabeth, MD"}
-_ENCOUNTER: Final = {"reference": "Encounter/visit-1"}
+_ENCOUNTER: Final = {"reference": f"Encounter/{VISIT}"}
 
 Resource = dict[str, Any]
-Said = frozenset[tuple[str, str]]
-"""What an answer says: (statement or lack, level) of every finding on its cards."""
+Said = frozenset[tuple[str, ...]]
+"""What an answer says: (rule, level) of findings on its cards."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request to measure, and what its answer has to say. ``said`` None: it is taken from the first answer."""
+    """One request to measure. ``must``: findings that its answer has to hold; ``silent``: it has to hold none."""
 
     name: str
     service: str
     body: bytes
-    said: Said | None = None
+    must: Said = frozenset()
+    silent: bool = False
 
     @property
     def path(self) -> str:
@@ -51,6 +54,10 @@ def _ago(days: int) -> str:
 
 def _concept(system: str, code: str, display: str) -> Resource:
     return {"coding": [{"system": system, "code": code, "display": display}], "text": display}
+
+
+def _coded(system: str, code: str, display: str) -> Resource:
+    return {"coding": [{"system": system, "code": code, "display": display}]}
 
 
 def _state(system: str, code: str, display: str) -> Resource:
@@ -135,7 +142,12 @@ def _observed(number: int, code: str, display: str, value: str, unit: str, days:
 def _found(*resources: Resource) -> Resource:
     """The answer to a search."""
     base = "https://ehr.example.org/fhir/r4"
-    entries = [{"fullUrl": f"{base}/{one['resourceType']}/{one['id']}", "resource": one} for one in resources]
+    entries = [
+        {"fullUrl": f"{base}/{one['resourceType']}/{one['id']}", "resource": one}
+        if "meta" in one
+        else {"resource": one}
+        for one in resources
+    ]
     return {"resourceType": "Bundle", "type": "searchset", "total": len(entries), "entry": entries}
 
 
@@ -148,7 +160,7 @@ def _record(problems: list[Resource], medicines: list[Resource]) -> dict[str, Re
         telecom=[{"system": "phone", "value": "+1-555-0100", "use": "home"}],
     )  # fmt: skip
     encounter = _resource(
-        "Encounter", "visit-1", "encounter",
+        "Encounter", VISIT, "encounter",
         status="in-progress", subject=_SUBJECT, period={"start": _ago(0)},
         **{"class": {"system": f"{_HL7}/v3-ActCode", "code": "AMB", "display": "ambulatory"}},
     )  # fmt: skip
@@ -178,7 +190,7 @@ def _request(hook: str, drafts: list[Resource], record: dict[str, Resource], **c
         "context": {
             "userId": "Practitioner/e1234",
             "patientId": PATIENT,
-            "encounterId": "visit-1",
+            "encounterId": VISIT,
             "draftOrders": {
                 "resourceType": "Bundle",
                 "type": "collection",
@@ -218,32 +230,37 @@ def _usual_record(*more: tuple[str, str]) -> dict[str, Resource]:
 
 
 def _within_the_range(identity: str = "draft-1") -> Resource:
-    dosage = _dosage("75", "mg", "mg", 2, "75 mg twice a day")
-    return draft(identity, "483438", "Pregabalin 50 MG Oral Capsule", dosage, _NEUROPATHIC)
+    dosage = _dosage("25", "mg", "mg", 3, "25 mg three times a day")
+    return draft(identity, "483442", "Pregabalin 25 MG Oral Capsule", dosage, _NEUROPATHIC)
 
 
 def _above_the_range() -> Resource:
     dosage = _dosage("2", "{tbl}", "tablet", 2, "2 tablets twice a day")
-    return draft("draft-1", "856773", "Amitriptyline Hydrochloride 50 MG Oral Tablet", dosage, _NEUROPATHIC)
+    return draft("draft-1", "856845", "Amitriptyline Hydrochloride 50 MG Oral Tablet", dosage, _NEUROPATHIC)
 
 
 def clean() -> Call:
     """One covered order, within the documented range: no card."""
-    return Call("clean order", SIGN, _request("order-sign", [_within_the_range()], _usual_record()), frozenset())
+    return Call("clean order", SIGN, _request("order-sign", [_within_the_range()], _usual_record()), silent=True)
+
+
+# The maximum daily dose, and the opioid.
+_TYPICAL: Final = frozenset({("A3", "critical"), ("I3", "info")})
 
 
 def typical() -> Call:
     """One covered order, above its range and beside an opioid: cards with arithmetic and ways out."""
-    record = _usual_record(("849574", "Tramadol hydrochloride 50 MG Oral Tablet"))
-    return Call("typical order", SIGN, _request("order-sign", [_above_the_range()], record))
+    record = _usual_record(("835603", "Tramadol hydrochloride 50 MG Oral Tablet"))
+    return Call("typical order", SIGN, _request("order-sign", [_above_the_range()], record), _TYPICAL)
 
 
 def select() -> Call:
     """The typical order while it is being written: what a storm of order-select calls brings."""
-    record = _usual_record(("849574", "Tramadol hydrochloride 50 MG Oral Tablet"))
+    record = _usual_record(("835603", "Tramadol hydrochloride 50 MG Oral Tablet"))
     drafts = [_above_the_range(), _within_the_range("draft-2")]
     selections = ["MedicationRequest/draft-1"]
-    return Call("order-select", SELECT, _request("order-select", drafts, record, selections=selections))
+    body = _request("order-select", drafts, record, selections=selections)
+    return Call("order-select", SELECT, body, _TYPICAL)
 
 
 def large(entries: int = 250) -> Call:
@@ -251,7 +268,7 @@ def large(entries: int = 250) -> Call:
     problems = [_small_problem(number) for number in range(entries)]
     medicines = [_small_medicine(number) for number in range(entries)]
     body = _request("order-sign", [_within_the_range()], _record(problems, medicines))
-    return Call("500 medicines and problems", SIGN, body, frozenset())
+    return Call("500 medicines and problems", SIGN, body, silent=True)
 
 
 def _small_problem(number: int) -> Resource:
@@ -259,7 +276,7 @@ def _small_problem(number: int) -> Resource:
         "resourceType": "Condition",
         "id": f"p-{number}",
         "clinicalStatus": {"coding": [{"code": "active"}]},
-        "code": _concept(_SNOMED, *PROBLEMS[number % len(PROBLEMS)]),
+        "code": _coded(_SNOMED, *PROBLEMS[number % len(PROBLEMS)]),
         "subject": {"reference": f"Patient/{PATIENT}"},
     }
 
@@ -275,7 +292,7 @@ def _small_medicine(number: int) -> Resource:
         "status": "active",
         "intent": "order",
         "subject": {"reference": f"Patient/{PATIENT}"},
-        "medicationCodeableConcept": _concept(_RXNORM, *MEDICINES[number % len(MEDICINES)]),
+        "medicationCodeableConcept": _coded(_RXNORM, *MEDICINES[number % len(MEDICINES)]),
         "dosageInstruction": [how],
     }
 
@@ -286,3 +303,31 @@ def drafts_and_active(drafts: int, active: int) -> Call:
     problems = [_condition(number, *one) for number, one in enumerate(PROBLEMS, 1)]
     record = _record(problems, [_small_medicine(number) for number in range(active)])
     return Call(f"{drafts} drafts, {active} active", SIGN, _request("order-sign", orders, record))
+
+
+def standin_record() -> dict[str, Resource]:
+    """What the stand-in FHIR server answers, by kind of resource and, for observations, a code that is asked for."""
+    record = _usual_record()
+    return {
+        "Patient": record["patient"],
+        "Condition": record["conditions"],
+        "AllergyIntolerance": record["allergies"],
+        "MedicationRequest": record["medications"],
+        "Observation?29463-7": record["weight"],
+        "Observation?98979-8": record["renal"],
+        "Encounter": record["encounter"],
+    }
+
+
+def fetching(server: str) -> Call:
+    """The clean order without any prefetch: everything is read from the FHIR server at this address."""
+    request = json.loads(_request("order-sign", [_within_the_range()], {}))
+    grant = {
+        "access_token": "t0ken",
+        "token_type": "Bearer",
+        "expires_in": 300,
+        "scope": "patient/*.rs",
+        "subject": "s",
+    }
+    body = {**request, "fhirServer": server, "fhirAuthorization": grant}
+    return Call("clean order, record fetched over FHIR", SIGN, json.dumps(body).encode(), silent=True)

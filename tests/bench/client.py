@@ -35,3 +35,11 @@ class Load:
         self._process.stdin.write(msgspec.json.encode(burst) + b"\n")
         self._process.stdin.flush()
         return msgspec.json.decode(self._process.stdout.readline(), type=Result)
+
+    def ask(self, burst: Burst) -> bytes:
+        """Send one request of a burst and give its answer."""
+        result = self.send(msgspec.structs.replace(burst, connections=1, requests=1, said=None))
+        if result.wrong:
+            message = f"the server answered {result.first_wrong}"
+            raise SystemExit(message)
+        return result.last.encode()

@@ -9,11 +9,15 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from itertools import count
 from typing import Final, cast
 
 import msgspec
 import uvloop
 
+from tests.bench.bodies import VISIT
+
+_VISIT: Final = VISIT.encode()
 MOST_CONNECTIONS: Final = 64
 MOST_SECONDS: Final = 600.0
 LOOPBACK: Final = "127.0.0.1"
@@ -37,18 +41,20 @@ class Burst(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct):
-    """What came back: milliseconds of each answer, how many were wrong, and how long it all took."""
+    """What came back: milliseconds of each answer, how many were wrong, and how long it all took. ``last``: the answer,
+    where only one was asked for.
+    """
 
     milliseconds: list[float]
     wrong: int
     seconds: float
     first_wrong: str = ""
+    last: str = ""
 
 
 class _Finding(msgspec.Struct):
     rule: str
     level: str
-    statement: str = ""
 
 
 class _Extension(msgspec.Struct, rename={"findings": "org.medication-order-cds.findings"}):
@@ -67,9 +73,9 @@ _DECODER: Final = msgspec.json.Decoder(_Answer)
 
 
 def said(answer: bytes) -> list[tuple[str, str]]:
-    """The findings of an answer, as (statement or rule, level), sorted."""
+    """The findings of an answer, as (rule, level), sorted."""
     found = _DECODER.decode(answer).cards
-    return sorted((one.statement or one.rule, one.level) for card in found for one in card.extension.findings)
+    return sorted((one.rule, one.level) for card in found for one in card.extension.findings)
 
 
 class _Connection(asyncio.Protocol):
@@ -125,7 +131,8 @@ async def run(burst: Burst) -> Result:
     assert burst.seconds <= MOST_SECONDS
     loop = asyncio.get_running_loop()
     head, tail, body = _requests(burst)
-    plain = (head + tail, body)
+    plain = head + tail
+    visits = count(time.time_ns() // 1_000_000 % 10_000_000)
     tokens = iter(burst.tokens or ())
     expected = None if burst.said is None else sorted(tuple(one) for one in burst.said)
     result = Result([], 0, 0.0)
@@ -141,12 +148,16 @@ async def run(burst: Burst) -> Result:
             if burst.rate:
                 due = begun + (burst.requests - left) / burst.rate
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            request = plain
-            if burst.tokens is not None:
-                request = (head + b"authorization: Bearer " + next(tokens).encode() + b"\r\n" + tail, body)
+            bearer = b"authorization: Bearer " + next(tokens).encode() + b"\r\n" if burst.tokens is not None else b""
+            request = (
+                head + bearer + tail if bearer else plain,
+                body.replace(_VISIT, b"visit-%07d" % (next(visits) % 10_000_000)),
+            )
             sent = time.perf_counter()
             status, answer = await connection.ask(request)
             result.milliseconds.append((time.perf_counter() - sent) * 1000)
+            if burst.requests == 1:
+                result.last = answer.decode()
             if status != 200 or (expected is not None and said(answer) != expected):
                 result.wrong += 1
                 result.first_wrong = result.first_wrong or f"{status} {answer[:300].decode(errors='replace')}"

@@ -11,7 +11,7 @@ from cds.knowledge import criteria as ask
 from cds.terminology.model import Evidence
 
 if TYPE_CHECKING:
-    from tests.generative.reference import Answer, World
+    from tests.generative.reference_world import Answer, World
 
 
 @dataclass

@@ -22,7 +22,6 @@ from cds.clinical.quantity import Quantity, unit
 from cds.knowledge import criteria as ask
 from cds.knowledge.criteria import Measure
 from cds.knowledge.model import Kind, Level, Statement
-from cds.rules.statement import all_criteria
 from tests.generative.patients import charts, drafts, orders
 from tests.generative.real import COMPANY, COVERED, HOSPITAL, UNRELATED, service
 from tests.unit.rules.builders import NOW
@@ -138,8 +137,8 @@ AMOUNTS = {Measure.DOSE, Measure.RATE, Measure.DAILY, Measure.STEP, Measure.STEP
 
 def grows(statement: Statement) -> bool:
     """Whether all the amounts it asks for are "more than", and none stands under ``not``."""
-    amounts = [one for one in all_criteria(statement) if isinstance(one, ask.AmountIs)]
-    denied = any(isinstance(one, ask.Not) for one in all_criteria(statement))
+    amounts = [one for one in statement.criteria if isinstance(one, ask.AmountIs)]
+    denied = any(isinstance(one, ask.Not) for one in statement.criteria)
     return bool(amounts) and not denied and all(one.high is None and one.measure in AMOUNTS for one in amounts)
 
 
@@ -163,7 +162,10 @@ def test_raising_a_dose_never_removes_a_finding_that_it_is_too_high(draft: Order
             (
                 one.level.rank
                 for one in told(reviewed)
-                if order.reference in one.orders and one.statement in statements and grows(statements[one.statement])
+                if not one.reason
+                and order.reference in one.orders
+                and one.statement in statements
+                and grows(statements[one.statement])
             ),
             default=-1,
         )
@@ -188,7 +190,7 @@ def interactions(reviewed: Reviewed) -> set[tuple[str, Level]]:
         for one in told(reviewed)
         if one.statement in statements
         and statements[one.statement].kind is Kind.INTERACTION
-        and not any(isinstance(asked, ask.PhaseIs) for asked in all_criteria(statements[one.statement]))
+        and not any(isinstance(asked, ask.PhaseIs) for asked in statements[one.statement].criteria)
     }
 
 
@@ -299,16 +301,16 @@ def test_cards_are_few_short_and_recommend_one_thing_at_most(signing: Drafts, ch
 def test_a_suggested_dose_or_rate_is_not_more_than_what_was_ordered_and_is_quieter(draft: Order, chart: Chart):
     statements = service().knowledge.statements
     reviewed = service().review(Drafts((draft,)), chart)
-    before = {one.statement: one.level for one in told(reviewed) if draft.reference in one.orders}
+    before = {one.statement: one.level for one in told(reviewed) if not one.reason}
     for card in reviewed.cards:
         for suggestion in card.suggestions:
             for change in suggestion.changes:
                 if not suggestion.recommended or not isinstance(change, ChangeDose | ChangeRate):
                     continue
                 after = told(service().review(Drafts((changed(draft, change),)), chart))
-                levels = {one.statement: one.level for one in after if draft.reference in one.orders}
+                levels = {one.statement: one.level for one in after if not one.reason}
                 lead = card.told[0].statement
-                if lead in statements and grows(statements[lead]):
+                if lead in before and grows(statements[lead]):
                     assert lead not in levels or levels[lead].rank < before[lead].rank
 
 

@@ -12,7 +12,8 @@ from cds.rules.situation import Situation
 from cds.terminology.terminology import Terminology
 from tests.generative import made_up, real
 from tests.generative.patients import charts, drafts
-from tests.generative.reference import Verdict, World, second_opinion
+from tests.generative.reference import Verdict, second_opinion
+from tests.generative.reference_world import World
 from tests.unit.rules.builders import PHARMACY
 
 
@@ -24,14 +25,14 @@ def first_opinion(signing: Drafts, chart: Chart, knowledge: Knowledge, terms: Te
     )
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(made_up.KNOWLEDGE, drafts(made_up.HOSPITAL), charts(made_up.HOSPITAL))
 def test_both_agree_on_any_knowledge(knowledge: Knowledge, signing: Drafts, chart: Chart):
     second = second_opinion(World(chart, signing, knowledge.policy, PHARMACY), knowledge)
     assert first_opinion(signing, chart, knowledge, PHARMACY) == second
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(drafts(real.HOSPITAL), charts(real.HOSPITAL))
 def test_both_agree_on_the_knowledge_of_this_tree(signing: Drafts, chart: Chart):
     knowledge, terms = real.service().knowledge, real.service().terminology

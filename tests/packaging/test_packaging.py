@@ -186,9 +186,7 @@ def test_ci_runs_the_commands_of_make_that_people_run_and_nothing_else() -> None
     assert logical_lines(".ci/run") == [
         "set -euo pipefail",
         'cd "$(dirname "${BASH_SOURCE[0]}")/.."',
-        "make fhir-server",
         "make test",
-        "make validate-fhir",
     ]
     assert text(".ci/run").startswith("#!/usr/bin/env bash\n")
     assert os.access(ROOT / ".ci/run", os.X_OK)

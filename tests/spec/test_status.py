@@ -108,7 +108,7 @@ def test_H3_H4_a_body_that_does_not_come_is_408(canned: TestClient, monkeypatch:
 
     scope = {
         "type": "http", "method": "POST", "path": SIGN, "raw_path": SIGN.encode(), "query_string": b"",
-        "headers": [(b"host", b"testserver"), (b"content-type", b"application/json")], "root_path": "", "scheme": "http",
+        "headers": [(b"host", b"testserver"), (b"content-type", b"application/json")], "root_path": "", "scheme": "http",  # noqa: E501
         "http_version": "1.1", "server": ("testserver", 80), "client": ("testclient", 1),
     }  # fmt: skip
     asyncio.run(canned.app(scope, never, send))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from cds.errors import Fault, KnowledgeError
 from cds.fhir import exact
@@ -16,8 +18,10 @@ from cds.fhir.importing.parts import NotUnderstood
 from cds.fhir.importing.terms import Terms
 from cds.fhir.publishing import names
 from cds.fhir.publishing.bundle import DIGEST, publish
-from cds.knowledge.model import Knowledge, Policy
+from cds.knowledge.model import Knowledge, Policy, Source
 from cds.terminology.tables import Tables
+
+Part = TypeVar("Part")
 
 _DIGITS: Final = 12
 _LIBRARY: Final = f"Library/{names.KNOWLEDGE}"
@@ -118,24 +122,31 @@ def _in_r5(resources: Resources) -> Resources:
 
 
 def _knowledge(drugs: Drugs, resources: Resources, version: str) -> Knowledge:
-    read = drugs.read()
-    policy, sources = Policy("", "", {}), {}
-    try:
-        policy = lists.policy(resources)
-    except NotUnderstood as wrong:
-        drugs.fault("CodeSystem/policy", str(wrong))
-    try:
-        sources = lists.sources(resources)
-    except (NotUnderstood, KeyError, IndexError, ValueError) as wrong:
-        drugs.fault("DocumentReference", f"a document cannot be read: {wrong}")
+    def part(name: str, read: Callable[[], Part], without: Part) -> Part:
+        try:
+            return read()
+        except NotUnderstood as wrong:
+            drugs.fault(name, str(wrong))
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+            drugs.fault(name, "something in it is missing, or has another shape")
+        return without
+
+    sources: dict[str, Source] = {}
+    for name, resource in resources.items():
+        if resource["resourceType"] == "DocumentReference":
+            found: Source | None = part(name, partial(lists.source, resource), None)
+            sources |= {found.id: found} if found else {}
+    nothing: dict[str, str] = {}
     return Knowledge(
         version=version,
         sources=sources,
-        drugs=read,
-        conflicts=lists.conflicts(resources),
-        policy=policy,
-        override_reasons=lists.displays(resources, "override-reason"),
-        topics=lists.displays(resources, "topic"),
+        drugs=drugs.read(),
+        conflicts=part("CodeSystem/conflict", lambda: lists.conflicts(resources), {}),
+        policy=part("CodeSystem/policy", lambda: lists.policy(resources), Policy("", "", {})),
+        override_reasons=part(
+            "CodeSystem/override-reason", lambda: lists.displays(resources, "override-reason"), nothing
+        ),
+        topics=part("CodeSystem/topic", lambda: lists.displays(resources, "topic"), nothing),
     )
 
 
@@ -144,7 +155,7 @@ def _compare(
 ) -> None:
     """Refuse what nobody read. A resource that is already refused is not taken apart further."""
     for name, given in resources.items():
-        if name in broken or name == _LIBRARY:
+        if name in broken:
             continue
         if name not in again:
             if given["resourceType"] in _JUDGING:
@@ -156,17 +167,24 @@ def _compare(
             if given != again[name]:
                 ignored.append(f"{name}: what it names is of no use to a service that is installed")
             continue
-        for found in resource_differences(given, again[name]):
+        for found in resource_differences(_undigested(given), _undigested(again[name])):
             if found.harmless:
                 ignored.append(f"{name}: {found}")
             else:
                 refused.append(Fault(name, 0, str(found)))
 
 
+def _undigested(resource: Element) -> Element:
+    """A resource without the digest of the whole, which says whether anything was edited and holds nothing itself."""
+    if resource["resourceType"] != "Library":
+        return resource
+    return {**resource, "extension": [each for each in resource.get("extension", []) if each.get("url") != DIGEST]}
+
+
 def _version(given: Element, ours: Element, recorded: str) -> str:
     """The recorded version while the content is what was published under it, else one made from the content."""
     digests = [
-        next((each["valueString"] for each in library.get("extension", []) if each["url"] == DIGEST), "")
+        next((each.get("valueString") for each in library.get("extension", []) if each.get("url") == DIGEST), "")
         for library in (given, ours)
     ]
     return recorded if digests[0] == digests[1] else digests[1][:_DIGITS]

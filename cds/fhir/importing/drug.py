@@ -43,7 +43,10 @@ class Drugs:
     def fault(self, where: str, message: str) -> None:
         """Note what is wrong in a resource, so that the whole is refused."""
         self.faults.append(Fault(where, 0, message))
-        self.broken.add(where.partition("#")[0])
+        resource, _, statement = where.partition("#")
+        self.broken.add(resource)
+        # The source of a statement that is refused is not wrong itself.
+        self.broken.add(f"Provenance/source.{statement or resource.partition('/')[2]}")
 
     def _drug(self, resource: Element, cites: dict[str, tuple[Citation, ...]]) -> Drug | None:
         where = f"MedicationKnowledge/{resource['id']}"

@@ -15,7 +15,12 @@ from cds.knowledge.model import Conflict, Policy, PolicyItem, Source
 
 def displays(resources: Resources, name: str) -> dict[str, str]:
     """Codes with their displays of one of our CodeSystems."""
-    return {each["code"]: each.get("display", "") for each in _concepts(resources, name)}
+    found = {each["code"]: str(each.get("display", "")) for each in _concepts(resources, name)}
+    for code, text in found.items():
+        if not text:
+            message = f"'{code}' has no display, which is what cards show"
+            raise NotUnderstood(message)
+    return found
 
 
 def _concepts(resources: Resources, name: str) -> list[Element]:
@@ -66,18 +71,16 @@ def _item(concept: Element) -> PolicyItem:
     return PolicyItem(value, _text(concept, "unit"), _text(concept, "outside"), _text(concept, "source"))
 
 
-def sources(resources: Resources) -> dict[str, Source]:
-    """The documents by id."""
-    found = (_source(each) for each in resources.values() if each["resourceType"] == "DocumentReference")
-    return {source.id: source for source in found}
-
-
-def _source(resource: Element) -> Source:
+def source(resource: Element) -> Source:
+    """One document."""
     file = one_extension(resource, FILE, "source file")
     attachment = resource["content"][0]["attachment"]
+    if not attachment.get("title"):
+        message = "its attachment has no title, which is what cards show"
+        raise NotUnderstood(message)
     return Source(
         id=resource["id"],
-        title=attachment.get("title", ""),
+        title=attachment["title"],
         file=file.value("file", "String", ""),
         sha256=file.value("sha256", "String", ""),
         updated=date.fromisoformat(attachment["creation"]) if "creation" in attachment else None,

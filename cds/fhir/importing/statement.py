@@ -38,7 +38,13 @@ def carried(
         message = "'applies' stands more than once"
         raise NotUnderstood(message)
     texts = {"says": says, "advice": advice, "outside": marks.value("outside", "String", "")}
-    figures_are_stated(marks, texts, standard)
+    stale = [*stale_texts(marks, texts, standard)]
+    for each in extensions(element, TIER):
+        parts = Parts(each.get("extension"), "a tier")
+        own = {name: parts.value(name, "String", "") for name in ("say", "advice")}
+        stale += stale_texts(parts, own, standard)
+    if stale:
+        raise NotUnderstood("; ".join(stale))
     found = Statement(
         id=marks.value("id", "String", ""),
         file="",
@@ -88,7 +94,6 @@ def _tier(element: Element, rule: str, advice: str, standard: Standard) -> Tier:
         message = "a tier says nothing"
         raise NotUnderstood(message)
     own = parts.value("advice", "String", "")
-    figures_are_stated(parts, {"say": say, "advice": own}, standard)
     return Tier(
         level=chosen(Level, parts.code("level")),
         when=Criterions(standard).group(parts.items),
@@ -112,18 +117,18 @@ def _suggestions(parts: Parts, standard: Standard) -> Iterator[SuggestionSpec]:
         )
 
 
-def figures_are_stated(parts: Parts, texts: dict[str, str], standard: Standard) -> None:
-    """A text that was written with a figure of the dose must still state it: a card must not name an old limit."""
+def stale_texts(parts: Parts, texts: dict[str, str], standard: Standard) -> Iterator[str]:
+    """What is wrong with texts that were written with a figure of the dose: they must still state it, for a card must
+    not name an old limit.
+    """
     for mark in parts.values("states", "String"):
         name, _, label = mark.partition(":")
         text = texts.get(name, "")
-        if label not in standard.figures:
-            message = f"the text '{text}' was written with the figure '{label}', which the dose no longer holds"
-            raise NotUnderstood(message)
-        if label not in labels_in(text, standard):
-            figure = standard.figures[label]
-            message = (
-                f"the dose now says {label} = {figure.value:f} {figure.unit.code}, and the text does not: '{text}'. "
-                f"Change the text with the figure"
+        figure = standard.figures.get(label)
+        if figure is None:
+            yield f"the text '{text}' was written with the figure '{label}', which the dose no longer holds"
+        elif label not in labels_in(text, standard):
+            yield (
+                f"the dose now says {label} = {figure.value:f} {figure.unit.code}, and the text does not: '{text}' "
+                f"(change the text with the figure)"
             )
-            raise NotUnderstood(message)

@@ -49,6 +49,8 @@ _SNOMED_EDITION: Final = "snomed.info/sct/"
 def system(value: object) -> str:
     """The URI we know a code system by; an unknown system stays as it is written."""
     written = text(value)
+    if written in _CANONICAL:
+        return written
     name = written.partition("|")[0].strip()
     if name in _CANONICAL:
         return name
@@ -66,35 +68,54 @@ _CANONICAL: Final = frozenset({RXNORM, SNOMED, ATC, LOINC, ICD10, ICD10CM, NDC, 
 
 def coding(value: Json) -> Coding | None:
     """One coding, or None when it has no code."""
+    code = _code(value)
+    return Coding(system(value.get("system")), code, text(value.get("display")).strip()) if code else None
+
+
+def _code(value: Json) -> str:
+    """The code of a coding; empty when it has none."""
     code = value.get("code")
     if isinstance(code, int) and not isinstance(code, bool):
-        code = str(code)
-    if not isinstance(code, str) or not code.strip():
-        return None
-    return Coding(system(value.get("system")), code.strip(), text(value.get("display")).strip())
+        return str(code)
+    return code.strip() if isinstance(code, str) else ""
 
 
 def concept(value: object) -> Concept:
     """A CodeableConcept; a lone Coding or a plain string is read as one too. Nothing said: an empty concept."""
+    if value is None:
+        return _NOTHING
     if isinstance(value, str):
         return Concept(text=value.strip())
     written = obj(value)
-    codings = [known for one in objs(written.get("coding")) if (known := coding(one)) is not None]
-    if not codings and "code" in written and (lone := coding(written)) is not None:
-        codings = [lone]
+    listed = objs(written.get("coding"))
     words = text(written.get("text")).strip()
-    if not words and not codings:
-        words = next((said for one in objs(written.get("coding")) if (said := text(one.get("display")).strip())), "")
-    return Concept(tuple(codings), words or text(written.get("display")).strip() if not codings else words)
+    codings = tuple([known for one in listed if (known := coding(one)) is not None])
+    if not codings and "code" in written and (lone := coding(written)) is not None:
+        codings = (lone,)
+    if codings:
+        return Concept(codings, words)
+    words = words or next((said for one in listed if (said := text(one.get("display")).strip())), "")
+    return Concept((), words or text(written.get("display")).strip())
+
+
+_NOTHING: Final = Concept()
 
 
 def codes(value: object) -> frozenset[str]:
     """The codes of a status or category, in lower case: a plain code, a Coding, or a CodeableConcept."""
+    if value is None:
+        return _NO_CODES
     if isinstance(value, str):
         return frozenset({value.strip().lower()})
-    said = concept(value)
+    found = {code.lower() for one in objs(obj(value).get("coding")) if (code := _code(one))}
+    if found:
+        return frozenset(found)
+    said = concept(value)  # a lone Coding, or words
     found = {one.code.lower() for one in said.codings}
     return frozenset(found or ({said.text.lower()} if said.text else set()))
+
+
+_NO_CODES: Final[frozenset[str]] = frozenset()
 
 
 def with_words(said: Concept, words: str) -> Concept:

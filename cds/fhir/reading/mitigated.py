@@ -73,6 +73,10 @@ class Mitigations:
 
 
 def _issues(value: object, patient: str) -> Iterator[_Issue]:
+    # Most answers hold none, and one look tells.
+    entries = objs(obj(value).get("entry")) or objs(value)
+    if not any(obj(entry.get("resource", entry)).get("resourceType") == "DetectedIssue" for entry in entries):
+        return
     for entry in content(value).entries:
         issue = entry.resource
         if kind(issue) != "DetectedIssue" or not objs(issue.get("mitigation")) or text(issue.get("status")) in _VOID:

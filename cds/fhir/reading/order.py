@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, cast
 
 from cds.clinical.code import Concept
 from cds.clinical.order import Instruction, Order, ServiceOrder
@@ -12,7 +13,7 @@ from cds.fhir.reading.coding import codes, concept
 from cds.fhir.reading.dates import moment
 from cds.fhir.reading.dosage import from_words, instruction, reasons_as_needed
 from cds.fhir.reading.index import Index
-from cds.fhir.reading.medication import read_medication
+from cds.fhir.reading.medication import Ordered, read_medication
 from cds.fhir.reading.release import Release
 from cds.fhir.reading.releases import release_of
 from cds.fhir.reading.sig import split_name
@@ -31,6 +32,7 @@ ERROR: Final = "entered-in-error"
 _NOT_LIVE: Final = frozenset({"cancelled", ERROR, "stopped", "completed", "ended", "nullified", "rejected"})
 _CURRENT: Final = frozenset({"active", "on-hold", "intended", "in-progress", "unknown", "recorded", "suspended", ""})
 _NEVER_TAKEN: Final = frozenset({"not-taken", "not-done", "cancelled", "draft", "not-given"})
+_NO_INTENT: Final = frozenset({"proposal", "option"})
 _NOT_TAKING: Final = frozenset({"not-taking", "never-taken", "stopped"})
 _SERVICE_OVER: Final = _NOT_LIVE | {"not-done", "revoked", "aborted", "failed"}
 
@@ -46,14 +48,18 @@ class Identity:
 def draft(resource: Json, identity: Identity, index: Index) -> Order:
     """An order about to be signed. A re-signed order is live whatever its status, unless it is negated or over."""
     status = _status(resource)
-    order = _order(resource, identity, index, status)
+    release = release_of(resource)
+    ordered = read_medication(resource, release, index)
     negated = resource.get("doNotPerform") is True
-    return replace(
-        order,
+    return Order(
+        **_said(resource, release, ordered, identity, index),
+        instructions=_instructions(resource, release, ordered.medication.concept),
+        status=status,
         draft=True,
         live=not negated and status not in _NOT_LIVE,
         stopping=status == "stopped" and not negated,
         current=False,
+        ended=_ended(resource, identity, status),
     )
 
 
@@ -62,17 +68,23 @@ def on_record(resource: Json, identity: Identity, index: Index) -> Order | None:
     status = _status(resource)
     if status == ERROR or status in _NEVER_TAKEN or _negated(resource):
         return None
-    if codes(resource.get("intent")) & {"proposal", "option"}:
+    if codes(resource.get("intent")) & _NO_INTENT:
         return None
-    order = _order(resource, identity, index, status)
-    adherence = codes(obj(resource.get("adherence")).get("code"))
-    current = status in _CURRENT and not adherence & _NOT_TAKING
-    if kind(resource) not in ORDERS and order.ended is not None and order.ended < identity.as_of:
+    current = status in _CURRENT and not codes(obj(resource.get("adherence")).get("code")) & _NOT_TAKING
+    ended = _ended(resource, identity, status)
+    if kind(resource) not in ORDERS and ended is not None and ended < identity.as_of:
         current = False
-    ended = order.ended
     if current or (ended is not None and ended > identity.as_of):
         ended = None  # a planned end says nothing about when it was stopped
-    return replace(order, current=current, ended=ended)
+    release = release_of(resource)
+    ordered = read_medication(resource, release, index)
+    return OnRecord(
+        **_said(resource, release, ordered, identity, index),
+        instructions=cast("Any", lambda: _instructions(resource, release, ordered.medication.concept)),
+        status=status,
+        current=current,
+        ended=ended,
+    )
 
 
 def service(resource: Json, identity: Identity, index: Index, *, is_draft: bool) -> ServiceOrder | None:
@@ -87,22 +99,48 @@ def service(resource: Json, identity: Identity, index: Index, *, is_draft: bool)
 # --- the order -----------------------------------------------------------------------------------------------
 
 
-def _order(resource: Json, identity: Identity, index: Index, status: str) -> Order:
-    release = release_of(resource)
-    ordered = read_medication(resource, release, index)
+Later = Callable[[], tuple[Instruction, ...]]
+
+
+class OnRecord(Order):
+    """A medicine on record. Its instructions are read when they are first asked for: most medicines of a record have
+    nothing to do with the drafts, and what their directions say is never looked at.
+    """
+
+    __slots__ = ("_later",)
+    _later: tuple[Instruction, ...] | Later
+
+    @property
+    def instructions(self) -> tuple[Instruction, ...]:
+        """The instructions."""
+        found = self._later
+        if callable(found):
+            found = found()
+            object.__setattr__(self, "_later", found)
+        return found
+
+    @instructions.setter
+    def instructions(self, found: tuple[Instruction, ...] | Later) -> None:
+        object.__setattr__(self, "_later", found)
+
+
+def _said(resource: Json, release: Release, ordered: Ordered, identity: Identity, index: Index) -> dict[str, Any]:
+    """What drafts and medicines on record say in the same way."""
+    return {
+        "reference": identity.reference,
+        "medication": ordered.medication,
+        "reasons": _reasons(resource, release, index),
+        "category": tuple(sorted(code for _, one in each(resource.get("category")) for code in codes(one))),
+        "started": _started(resource, identity),
+        "replaces": _replaces(resource, index),
+        "unread": ordered.unread,
+    }
+
+
+def _ended(resource: Json, identity: Identity, status: str) -> datetime | None:
+    """When use ended or is to end, where it says."""
     zone = identity.as_of.tzinfo
-    return Order(
-        reference=identity.reference,
-        medication=ordered.medication,
-        instructions=_instructions(resource, release, ordered.medication.concept),
-        status=status,
-        reasons=_reasons(resource, release, index),
-        category=tuple(sorted(code for _, one in each(resource.get("category")) for code in codes(one))),
-        started=_started(resource, identity),
-        ended=next((found for one in _ends(resource) if (found := moment(one, zone)) is not None), None),
-        replaces=_replaces(resource, index),
-        unread=ordered.unread,
-    )
+    return next((found for one in _ends(resource, status) if (found := moment(one, zone)) is not None), None)
 
 
 def _instructions(resource: Json, release: Release, medication: Concept) -> tuple[Instruction, ...]:
@@ -159,9 +197,9 @@ def _started(resource: Json, identity: Identity) -> datetime | None:
     return next((one for one in found if one is not None), None)
 
 
-def _ends(resource: Json) -> list[object]:
+def _ends(resource: Json, status: str) -> list[object]:
     """Where the end of use may be written, the surest first."""
-    over = _status(resource) in _NOT_LIVE
+    over = status in _NOT_LIVE
     found = [_effective(resource).get("end"), resource.get("dateEnded")]
     found += [resource.get("statusChanged")] if over else []
     found += [one.get("end") for one in _bounds(resource)]
@@ -191,7 +229,7 @@ def _replaces(resource: Json, index: Index) -> str:
 
 
 def _status(resource: Json) -> str:
-    return next(iter(sorted(codes(resource.get("status")))), "")
+    return min(codes(resource.get("status")), default="")
 
 
 def _negated(resource: Json) -> bool:

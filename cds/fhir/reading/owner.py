@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from cds.fhir.reading.index import Index
@@ -17,6 +17,7 @@ class Owner:
 
     patient: str
     index: Index
+    known: dict[str, bool] = field(default_factory=dict, compare=False)
 
     def has(self, resource: Json) -> bool:
         """Whether the resource is about this patient. One that names no patient came with theirs, so it is."""
@@ -27,5 +28,7 @@ class Owner:
         written = reference_of(first(resource, "subject", "patient"))
         if not written:
             return True
-        target = self.index.target(written)
-        return target in (f"Patient/{self.patient}", self.patient, f"urn:uuid:{self.patient}")
+        if written not in self.known:  # almost all resources of a request name the same patient in the same way
+            target = self.index.target(written)
+            self.known[written] = target in (f"Patient/{self.patient}", self.patient, f"urn:uuid:{self.patient}")
+        return self.known[written]

@@ -126,4 +126,5 @@ def exactly(value: Fraction) -> Decimal | None:
 
 
 def _quoted(words: str) -> str:
-    return f'"{words[:_SHOWN]}"'
+    """The text as it may be shown: what turns or hides the text around it stands as a mark."""
+    return f'"{"".join(letter if letter.isprintable() else chr(0xFFFD) for letter in words[:_SHOWN])}"'

@@ -148,6 +148,11 @@ HUNDRED_A_DAY = takes("examplol", give("50 mg", 2))
         (prescribe("examplol", "200 mg", 3), (takes("examplol", give("", 1)),), "300 mg/d", None),
         (prescribe("examplol", "200 mg", 3), (takes("examplol", give("1 mg/kg", 1)),), "300 mg/d", None),
         (prescribe("examplol", "5 {tbl}", 3), (), "300 mg/d", None),
+        # an infusion leaves room too
+        (prescribe("examplol", rate="90 mg/h"), (), "240 mg/d", "10 mg/h"),
+        (prescribe("examplol", rate="90 mg/h"), (HUNDRED_A_DAY,), "340 mg/d", "10 mg/h"),
+        (prescribe("examplol", rate="90 mg/h"), (HUNDRED_A_DAY,), "100 mg/d", None),
+        (order("examplol", give(rate="90 mg/h"), give(rate="9 mg/h")), (), "240 mg/d", None),
         # fewer administrations where whole tablets do not allow as many
         (prescribe("examplol tablet", "5 {tbl}", 3), (), "100 mg/d", "1 tablet x 2"),
         (prescribe("examplol tablet", "5 {tbl}", 3), (), "50 mg/d", "1 tablet x 1"),

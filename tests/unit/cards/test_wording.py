@@ -317,7 +317,7 @@ def test_a_document_without_date_or_caveat_says_so_and_a_release_of_codes_is_nam
     [
         ("plain text, 0.35 mg/kg (1-2)", "plain text, 0.35 mg/kg (1-2)"),
         ("*bold* _it_ `code`", r"\*bold\* \_it\_ \`code\`"),
-        ("[link](http://x)", r"\[link\](http:// x)"),
+        ("[link](x)", r"\[link\](x)"),
         ("# title | a ~b~", r"\# title \| a \~b\~"),
         ("back\\slash", "back\\\\slash"),
         ("<script>&amp;", "&lt;script&gt;&amp;amp;"),
@@ -327,6 +327,13 @@ def test_a_document_without_date_or_caveat_says_so_and_a_release_of_codes_is_nam
 )
 def test_text_is_shown_as_it_is(text: str, safe: str):
     assert wording.escaped(text) == safe
+
+
+@pytest.mark.parametrize("address", ["http://example.org", "FTP://example.org", "WWW.example.org", "a@example.org"])
+def test_an_address_is_broken_by_a_space_so_that_no_viewer_makes_a_link_of_it(address: str):
+    shown = wording.escaped(f"see {address}.")
+    assert address not in shown
+    assert shown.replace(" ", "") == f"see{address}."
 
 
 @pytest.mark.parametrize("field", ["says", "outside", "advice"])

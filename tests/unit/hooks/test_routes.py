@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from cds.hooks import routes
-from tests.bodies import SIGN, order_sign
+from tests.bodies import SIGN, order, order_sign
 
 
 def test_a_review_that_takes_too_long_is_answered_by_a_card(
@@ -24,7 +24,8 @@ def test_a_review_that_takes_too_long_is_answered_by_a_card(
         return reviewed
 
     canned_service.review = slow
-    response = canned.post(SIGN, json=order_sign())
+    drafts = [order(id=f"order-{number}") for number in range(routes.ORDERS_BESIDE)]
+    response = canned.post(SIGN, json=order_sign(*drafts))
     ended.set()
     assert response.status_code == 200
     (card,) = response.json()["cards"]

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cds.cli import main
 from cds.fhir import exact
 from cds.fhir.publishing.releases import Release
+from cds.settings import Settings
 from tests.published import bundle, edited, guideline, published
 
 
@@ -43,8 +46,6 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_a_folder_and_its_export_do_not_differ(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from cds.settings import Settings
-
     path = tmp_path / "out.json"
     path.write_bytes(bundle())
     assert main(["export", "--diff", str(Settings().knowledge), str(path)]) == 0
@@ -82,3 +83,40 @@ def test_a_difference_with_a_bundle_that_is_refused_is_not_made(
     path.write_bytes(b'{"resourceType": "Bundle"}')
     assert main(["export", "--diff", str(path), str(path)]) == 1
     assert "it is no FHIR Bundle" in capsys.readouterr().err
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
+    """Applications that would have been served. What is set for workers ends with the test."""
+    calls: list[Any] = []
+    monkeypatch.setattr("uvicorn.run", lambda app, **_: calls.append(app))
+    monkeypatch.setattr("cds.hooks.log.configure", lambda: None)
+    monkeypatch.setenv("CDS_DATABASE", "none")
+    for name in ("CDS_BUNDLE", "CDS_KNOWLEDGE", "CDS_HASH_KEY", "PROMETHEUS_MULTIPROC_DIR"):
+        monkeypatch.setenv(name, "")
+    return calls
+
+
+def test_a_service_runs_on_a_published_bundle(tmp_path: Path, served: list[Any]) -> None:
+    path = tmp_path / "out.json"
+    path.write_bytes(bundle())
+    assert main(["serve", "--knowledge", str(path)]) == 0
+    (app,) = served
+    assert app.state.endpoints.service.knowledge.drugs[0].file == "MedicationKnowledge/amitriptyline"
+    # Worker processes read it there.
+    assert os.environ["CDS_BUNDLE"] == str(path)
+
+
+def test_a_service_runs_on_another_folder(served: list[Any]) -> None:
+    folder = Settings().knowledge
+    assert main(["serve", "--knowledge", str(folder)]) == 0
+    assert os.environ["CDS_KNOWLEDGE"] == str(folder)
+    assert os.environ["CDS_BUNDLE"] == ""
+
+
+def test_a_bundle_that_is_not_there_starts_nothing(
+    tmp_path: Path, served: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", "--knowledge", str(tmp_path / "absent.json")]) == 1
+    assert served == []
+    assert "CDS_BUNDLE must be a file" in capsys.readouterr().err

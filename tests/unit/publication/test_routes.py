@@ -164,9 +164,7 @@ def test_nothing_can_be_written(client: TestClient) -> None:
     assert client.delete("/fhir/r5/MedicationKnowledge/ketamine").status_code == 405
 
 
-@pytest.mark.parametrize(
-    "format_", ["json", "application/json", "application/fhir%2Bjson", "application/fhir+json"]
-)
+@pytest.mark.parametrize("format_", ["json", "application/json", "application/fhir%2Bjson", "application/fhir+json"])
 def test_json_may_be_asked_for_by_any_of_its_names(client: TestClient, format_: str) -> None:
     assert _get(client, f"r5/Library/knowledge?_format={format_}")["id"] == "knowledge"
 

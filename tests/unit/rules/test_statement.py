@@ -4,14 +4,7 @@ from cds.clinical.order import Order
 from cds.knowledge import criteria as ask
 from cds.knowledge.criteria import Measure, Phase
 from cds.knowledge.model import Kind, Statement, Tier
-from cds.rules.statement import (
-    NOT_FOR_THIS_ORDER,
-    all_criteria,
-    covers,
-    judge,
-    speaks_of_company,
-    speaks_of_stopping,
-)
+from cds.rules.statement import NOT_FOR_THIS_ORDER, covers, judge
 from tests.unit.rules.builders import amount, case, chart, give, prescribe, route, statement, takes, tier
 
 QUIET, LOUD, LOUDEST = (
@@ -92,14 +85,14 @@ def test_what_a_statement_speaks_of_is_found_in_all_its_criteria(
     tiers: tuple[Tier, ...], applies: ask.Criteria, company: bool, stopping: bool
 ):
     one = statement("one", *tiers, applies=applies)
-    assert speaks_of_company(one) is company
-    assert speaks_of_stopping(one) is stopping
+    assert one.speaks_of_company is company
+    assert one.speaks_of_stopping is stopping
 
 
 def test_all_criteria_are_listed_those_inside_others_too():
     inner, outer = route("oral"), ask.Not((ask.Diluted(),))
     one = statement("one", tier("info", ask.AnyOf(((inner,), (outer,)))), applies=(ask.Stopping(),))
-    assert [type(found) for found in all_criteria(one)] == [
+    assert [type(found) for found in one.criteria] == [
         ask.Stopping,
         ask.AnyOf,
         ask.RouteIs,

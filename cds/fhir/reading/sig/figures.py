@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 
 from cds.clinical.quantity import UNITS, Unit
 from cds.fhir.reading.sig.facts import Said
 from cds.fhir.reading.sig.tokens import Token
 from cds.fhir.reading.sig.vocabulary import COUNTED, LONG_NAMES, MASSES, NUMBERS, TIMES, VOLUMES
+
+
+@cache
+def _longest_first(spellings: tuple[str, ...]) -> dict[str, list[list[str]]]:
+    """The words of each phrase, by the first of them. The phrases are those of the grammar, so there are few."""
+    phrases: dict[str, list[list[str]]] = {}
+    for spelling in sorted(spellings, key=len, reverse=True):
+        words = spelling.split()
+        phrases.setdefault(words[0], []).append(words)
+    return phrases
 
 
 class Figures:
@@ -16,17 +27,17 @@ class Figures:
     def __init__(self, cut: list[Token]) -> None:
         self.cut = cut
         self.at = 0
+        self._lower = [token.lower for token in cut]
 
     def lower(self, ahead: int = 0) -> str:
         """The token so many places ahead, in lower case; empty beyond the end."""
         place = self.at + ahead
-        return self.cut[place].lower if place < len(self.cut) else ""
+        return self._lower[place] if place < len(self._lower) else ""
 
     def skip(self, *spellings: str) -> bool:
         """Consume the longest of these phrases that stands here."""
-        for spelling in sorted(spellings, key=len, reverse=True):
-            words = spelling.split()
-            if all(self.lower(ahead) == word for ahead, word in enumerate(words)):
+        for words in _longest_first(spellings).get(self.lower(), ()):
+            if self._lower[self.at : self.at + len(words)] == words:
                 self.at += len(words)
                 return True
         return False

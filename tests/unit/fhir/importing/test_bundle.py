@@ -296,6 +296,26 @@ REFUSED: dict[str, tuple[str, Change, str]] = {
         lambda resource: resource.update(entity=[]),
         "cites no line of a document",
     ),
+    "a topic without a name": (
+        "CodeSystem/topic",
+        lambda resource: resource["concept"][0].pop("display"),
+        "has no display, which is what cards show",
+    ),
+    "a conflict without a reason": (
+        "CodeSystem/conflict",
+        lambda resource: resource["concept"][0]["property"][-1].pop("valueString"),
+        "something in it is missing",
+    ),
+    "a document without a title": (
+        "DocumentReference/ketamine-pain",
+        lambda resource: resource["content"][0]["attachment"].pop("title"),
+        "its attachment has no title",
+    ),
+    "a modifier extension on the whole": (
+        "Library/knowledge",
+        lambda resource: resource.update(modifierExtension=[{"url": "https://x.test/no", "valueBoolean": True}]),
+        "modifierExtension",
+    ),
     "a provenance without lines": (
         f"Provenance/source.{HIGHEST}",
         lambda resource: resource["entity"][0].pop("extension"),
@@ -379,8 +399,14 @@ def test_a_foreign_bundle_is_told_why_nothing_of_it_runs() -> None:
 def test_nothing_that_is_refused_starts_a_service(tmp_path: Path) -> None:
     path = tmp_path / "bundle.json"
     path.write_bytes(edited(AMITRIPTYLINE, lambda resource: _maximum(resource, "125")))
-    with pytest.raises(KnowledgeError, match="Change the text with the figure"):
+    with pytest.raises(KnowledgeError, match="change the text with the figure"):
         build(Settings(bundle=path))
+
+
+def test_every_text_that_states_an_old_figure_is_told_and_nothing_else() -> None:
+    told = refusals(edited(AMITRIPTYLINE, lambda resource: _maximum(resource, "125")))
+    assert len(told) == 1
+    assert told[0].count("the dose now says max = 125 mg/d, and the text does not") == 3
 
 
 def test_a_local_policy_does_not_change_a_bundle(tmp_path: Path) -> None:

@@ -1,0 +1,129 @@
+"""One administration, or one rate: what is ordered, brought to the dimension of a limit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from cds.clinical.order import Strength
+from cds.clinical.quantity import COUNT, MASS, TIME, VOLUME, WEIGHT, Dimension, Quantity, Span, Unit, shown, unit
+from cds.rules.amount import Amount, Found, Words, no_words
+from cds.rules.case import Case
+from cds.rules.truth import Lack, Missing
+
+
+def dose(case: Case, wanted: Dimension) -> Found:
+    """The dose of one administration; None for an order by rate."""
+    if case.instruction.dose is None:
+        return None if case.instruction.rate is not None else unread(case, "the dose")
+    return converted(case, case.instruction.dose, wanted)
+
+
+def rate(case: Case, wanted: Dimension) -> Found:
+    """The rate of an infusion; None where the order is none."""
+    if case.instruction.rate is None:
+        return unread(case, "the rate") if case.instruction.timing.continuous else None
+    return converted(case, case.instruction.rate, wanted)
+
+
+def converted(case: Case, pair: tuple[Quantity, Quantity], wanted: Dimension) -> Found:
+    """Bring an ordered amount to the dimension of a limit: product units and volumes by the strength, kilograms by
+    the body weight.
+    """
+    span = Span.of(*pair)
+    reckoned = no_words
+    if span.dimension.surface:
+        return Missing(Lack.ORDER, "a dose per body surface area cannot be compared with the sources")
+    if span.dimension.count or span.dimension.volume:
+        strength = _strength_for(case, span.dimension)
+        if strength is None:
+            return Missing(Lack.ORDER, "the strength of the product is not known")
+        span = span * (Span.of(strength.amount) / Span.of(strength.per))
+        reckoned = _by_strength(pair, strength, span)
+    if span.dimension == wanted:
+        return Amount.exactly(span, reckoned)
+    return _by_weight(case, span, wanted, lambda: reckoned() or written(pair))
+
+
+def _by_strength(pair: tuple[Quantity, Quantity], strength: Strength, mass: Span) -> Words:
+    """The arithmetic from product units or a volume to what is in them."""
+    return lambda: f"{written(pair)} × {strength.amount} per {_per(strength.per, pair[0].unit)} = {_plain(mass)}"
+
+
+def _by_weight(case: Case, span: Span, wanted: Dimension, words: Words) -> Found:
+    """An amount per kilogram from an absolute one, or the other way round."""
+    weight = case.situation.weight
+    if span.dimension - WEIGHT == wanted:
+        result, sign = span / weight.span, "÷"
+    elif span.dimension + WEIGHT == wanted:
+        result, sign = span * weight.span, "×"
+    else:
+        return Missing(Lack.ORDER, "the unit of the dose cannot be compared with the sources")
+    if weight.known:
+        return Amount.exactly(
+            result, lambda: f"{words()} {sign} {shown(weight.span.low, 2)} kg = {_plain(result)} ({weight.words})"
+        )
+    ends = (weight.span.high, weight.span.low) if sign == "÷" else (weight.span.low, weight.span.high)
+    least, most = (_scale(span, end, sign, wanted) for end in ends)
+    return Amount(least, most, Missing(Lack.WEIGHT, weight.words), 1, words)
+
+
+def _scale(span: Span, weight: Fraction, sign: str, wanted: Dimension) -> Span:
+    factor = 1 / weight if sign == "÷" else weight
+    return Span(span.low * factor, span.high * factor, wanted)
+
+
+def _strength_for(case: Case, dimension: Dimension) -> Strength | None:
+    """The strength that turns product units or volumes into mass: that of the preparation as given, if it is known,
+    else that of the product.
+    """
+    product = case.seen.product
+    if dimension.volume and product.concentration is not None:
+        mass, _, volume = product.concentration.unit.code.partition("/")
+        return Strength(Quantity(product.concentration.value, unit(mass)), Quantity(Decimal(1), unit(volume)))
+    strength = case.strength
+    if strength is None:
+        return None
+    measures = COUNT if dimension.count else VOLUME
+    return strength if strength.per.unit.dimension == measures else None
+
+
+def unread(case: Case, what: str) -> Missing:
+    """That something of the order could not be read, in the words of what could not."""
+    said = case.instruction.unread or case.seen.order.unread
+    problem = case.seen.product.problem
+    words = "; ".join(said) or problem or f"{what} could not be read"
+    return Missing(Lack.ORDER, words)
+
+
+def written(pair: tuple[Quantity, Quantity]) -> str:
+    """An amount or a range as it was ordered."""
+    low, high = pair
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _per(quantity: Quantity, unit_ordered: Unit) -> str:
+    """``tablet`` for one tablet, in the word the order uses; ``5 mL`` for more than one."""
+    if quantity.unit.dimension == COUNT and quantity.value == 1:
+        return str(unit_ordered)
+    return str(quantity.unit) if quantity.value == 1 else str(quantity)
+
+
+def _plain(span: Span) -> str:
+    """A span in the everyday unit of its dimension."""
+    return span.shown(unit(_EVERYDAY[span.dimension])) if span.dimension in _EVERYDAY else ""
+
+
+_EVERYDAY: Final = {
+    MASS: "mg",
+    MASS - WEIGHT: "mg/kg",
+    MASS - TIME: "mg/h",
+    MASS - TIME - WEIGHT: "mg/kg/h",
+}
+
+
+def mass_per(case: Case, measures: Dimension) -> Fraction | None:
+    """Milligrams in one product unit or one mL, where the strength is known."""
+    strength = _strength_for(case, measures)
+    return None if strength is None else strength.amount.base / strength.per.base
