@@ -17,7 +17,7 @@ COVERED := cds/clinical/*,cds/rules/*,cds/knowledge/*,cds/cards/*
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup serve test lint format coverage lock browser-setup screenshots fhir-server validate-fhir check-python clean
+.PHONY: help setup serve test lint format coverage lock browser-setup screenshots fhir-server validate-fhir check-python clean test-security test-faults sbom bench bench-quick bench-scale bench-soak
 
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,28 @@ lint: setup ## Style, format, types and import layers, without the tests
 	$(BIN)/mypy
 	@echo; echo "== Import layers (lint-imports) =="
 	$(BIN)/lint-imports
+
+test-security: setup ## The threats of SECURITY.md, one by one, and the table of which hold
+	$(BIN)/python -m pytest tests/security $(PYTEST_ARGS)
+
+test-faults: setup ## Faults with real parts (FHIR server, disk, kill -9, stop), and how long each took
+	$(BIN)/python -m pytest tests/faults $(PYTEST_ARGS)
+
+sbom: setup ## Write dist/sbom.cdx.json (CycloneDX) and dist/licences.txt from requirements.lock
+	$(BIN)/python -m tests.packaging.bill dist
+
+# `make bench PEERS=--peers` measures the nearest peer beside ours, in an environment of its own.
+bench: setup ## What an answer costs beside the floors, in one run of about four minutes
+	$(BIN)/python -m tests.bench $(PEERS)
+
+bench-quick: setup ## The same in 20 s of measuring, with fewer rows; keeps nothing
+	$(BIN)/python -m tests.bench --quick
+
+bench-scale: setup ## Whether size costs: 2,000 drugs with 100,000 interactions, and orders up to 1,000
+	$(BIN)/python -m tests.bench.scale
+
+bench-soak: setup ## Five minutes at 70 % of capacity with the memory watched (other: MINUTES=…)
+	$(BIN)/python -m tests.bench.soak --minutes $(or $(MINUTES),5)
 
 format: setup ## Write the format and the safe fixes of ruff
 	$(BIN)/ruff check --fix-only .

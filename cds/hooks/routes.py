@@ -51,7 +51,8 @@ _JSON_BODY: Final[dict[str, Any]] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 }
 _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"description": "OperationOutcome"} for status in (400, 404, 413, 415, 500)
+    **{status: {"description": "OperationOutcome"} for status in (400, 404, 408, 412, 413, 415, 431, 500, 503)},
+    401: {"description": "The caller is not known. No body."},
 }
 
 

@@ -103,7 +103,8 @@ class Keys:
         return self._keys.get(name)
 
     async def _look_again(self) -> None:
-        if self._now() - self._tried_at < COOLDOWN:
+        # While another looks, what it finds is waited for: at the start the first calls come together.
+        if self._now() - self._tried_at < COOLDOWN and not self._lock.locked():
             return
         async with self._lock:
             # Whoever waited here finds that another has looked meanwhile.

@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -167,8 +168,6 @@ def test_a_server_that_is_down_is_told_at_once_and_left_alone_after_five_calls(
 
 
 def test_one_clients_slow_server_does_not_hold_up_another_clients_calls(real_service: Any) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     with stand_in("slow") as slow, stand_in() as quick:
         settings = Settings(fhir_servers=frozenset({slow.base, quick.base}), budget=BUDGET)
         with TestClient(create_app(settings, real_service)) as client, ThreadPoolExecutor(12) as crowd:

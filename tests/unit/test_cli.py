@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from cds.cli import main
+from tests.tokens import clients_file
 
 
 @pytest.fixture
@@ -81,6 +82,30 @@ def test_serve_is_open_when_told(served: list[dict[str, Any]], monkeypatch: pyte
     assert main(arguments if variable else [*arguments, "--host", host]) == 0
     (call,) = served
     assert (call["host"], call["port"]) == (host, 9000)
+
+
+def test_serve_is_open_to_known_clients(
+    served: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CDS_CLIENTS", str(clients_file(tmp_path)))
+    assert main(["serve", "--host", "10.0.0.5"]) == 0
+    assert served[0]["host"] == "10.0.0.5"
+    assert "DEMONSTRATION" not in capsys.readouterr().err
+
+
+def test_a_demonstration_says_that_it_is_one(served: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve"]) == 0
+    assert "DEMONSTRATION" in capsys.readouterr().err
+
+
+def test_several_workers_need_a_place_to_tell_each_other_which_tokens_were_used(
+    served: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CDS_CLIENTS", str(clients_file(tmp_path)))
+    monkeypatch.setenv("CDS_DATABASE", "none")
+    assert main(["serve", "--workers", "2"]) == 1
+    assert served == []
+    assert "CDS_DATABASE" in capsys.readouterr().err
 
 
 def test_several_workers_build_their_own_application(served: list[dict[str, Any]]) -> None:

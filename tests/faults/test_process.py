@@ -1,0 +1,315 @@
+"""Faults of the process and its disk: what was acknowledged is kept, hooks go on, and it recovers by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select, text
+
+from cds.hooks.demo import examples
+from cds.settings import Settings
+from cds.store.database import Database
+from cds.store.keyed import Key
+from cds.store.tables import FEEDBACK
+from cds.store.verify import verify
+from tests import serving
+from tests.bodies import SIGN
+from tests.standin import stand_in
+
+KEY = "a secret of thirty-two characters"
+JSON = {"content-type": "application/json"}
+KILLS = 25
+
+
+def with_cards() -> bytes:
+    """An order-sign request that gets a card."""
+    one = [each for each in examples(Settings().knowledge, datetime.now(UTC).date()) if "order-sign" in each.service]
+    return next(each.body for each in one if b"150" in each.body)
+
+
+BODY = with_cards()
+
+
+def call(client: httpx.Client, service: serving.Served) -> list[str]:
+    """A hook call, which has to be answered; the uuids of its cards."""
+    answer = client.post(service.url + SIGN, content=BODY, headers=JSON)
+    assert answer.status_code == 200, answer.text
+    return [card["uuid"] for card in answer.json()["cards"]]
+
+
+def report(client: httpx.Client, service: serving.Served, card: str, seconds: int = 0) -> httpx.Response:
+    when = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=seconds)
+    one = {"card": card, "outcome": "overridden", "outcomeTimestamp": when.isoformat()}
+    return client.post(f"{service.url}{SIGN}/feedback", json={"feedback": [one]})
+
+
+@pytest.fixture
+def client() -> Iterator[httpx.Client]:
+    with httpx.Client(trust_env=False, timeout=20) as made:
+        yield made
+
+
+def until(condition: Any, seconds: float = 20.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def status(client: httpx.Client, service: serving.Served) -> str:
+    return str(client.get(f"{service.url}/readyz").json()["status"])
+
+
+def kept(path: Path) -> set[str]:
+    """The cards of all feedback that is kept, after the database and its audit trail were found to be whole."""
+    database = Database(str(path))
+    with database.reading() as connection:
+        assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+        found = verify(connection, Key(KEY))
+        cards = set(connection.execute(select(FEEDBACK.c.card)).scalars())
+    database.close()
+    assert not found.faults
+    return cards
+
+
+@pytest.mark.slow
+def test_twenty_five_kills_under_load_lose_no_acknowledged_feedback(tmp_path: Path) -> None:
+    acknowledged: set[str] = set()
+    port = serving.free_port()
+    for _ in range(KILLS):
+        service = serving.start(tmp_path, port=port, hash_key=KEY)
+        ended = threading.Event()
+
+        def load(service: serving.Served = service, ended: threading.Event = ended) -> None:
+            with httpx.Client(trust_env=False, timeout=5) as client:
+                while not ended.is_set():
+                    try:
+                        for card in call(client, service):
+                            if report(client, service, card).status_code == 200:
+                                acknowledged.add(card)
+                    except httpx.HTTPError:
+                        return
+
+        with ThreadPoolExecutor(4) as crowd:
+            for _ in range(4):
+                crowd.submit(load)
+            time.sleep(0.7)
+            service.process.kill()
+            ended.set()
+        service.process.wait()
+    lost = acknowledged - kept(tmp_path / "cds.sqlite")
+    sentence = f"{KILLS} kills, {len(acknowledged)} acknowledged, {len(lost)} lost"
+    assert len(acknowledged) > KILLS * 4, sentence
+    assert not lost, sentence
+    (tmp_path / "result.txt").write_text(sentence, encoding="utf-8")
+    os.write(2, f"\n{sentence}\n".encode())
+
+
+def test_a_locked_database_makes_feedback_wait_a_second_and_hooks_not_at_all(
+    tmp_path: Path, client: httpx.Client
+) -> None:
+    with serving.serving(tmp_path, hash_key=KEY) as service:
+        card = call(client, service)[0]
+        assert until(lambda: report(client, service, card).status_code == 200)
+        lock = sqlite3.connect(tmp_path / "cds.sqlite", isolation_level=None)
+        lock.execute("BEGIN EXCLUSIVE")
+        begun = time.perf_counter()
+        refused = report(client, service, card, 1)
+        took = time.perf_counter() - begun
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"]
+        assert 0.5 < took < 4.5
+        begun = time.perf_counter()
+        call(client, service)
+        assert time.perf_counter() - begun < 0.5
+        assert until(lambda: status(client, service) == "degraded")
+        lock.execute("ROLLBACK")
+        lock.close()
+        assert until(lambda: status(client, service) == "ready")
+        assert report(client, service, card, 1).status_code == 200
+    assert kept(tmp_path / "cds.sqlite") == {card}
+
+
+def test_a_full_disk_refuses_feedback_keeps_what_was_kept_and_recovers_by_itself(
+    tmp_path: Path, client: httpx.Client
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)], check=False)
+    if mounted.returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    try:
+        with serving.serving(tmp_path, hash_key=KEY, database=str(disk / "cds.sqlite")) as service:
+            card = call(client, service)[0]
+            assert until(lambda: report(client, service, card).status_code == 200)
+            filler = disk / "filler"
+            with filler.open("wb", buffering=0) as sink:
+                try:
+                    while True:
+                        sink.write(b"x" * 4096)
+                except OSError:
+                    pass
+            seen = set()
+            for number in range(300):
+                call(client, service)
+                seen.add(report(client, service, card, number + 2).status_code)
+                if 503 in seen:
+                    break
+            assert 503 in seen
+            begun = time.perf_counter()
+            call(client, service)
+            assert time.perf_counter() - begun < 0.5
+            assert status(client, service) == "degraded"
+            filler.unlink()
+            assert until(lambda: status(client, service) == "ready", 30)
+            assert report(client, service, call(client, service)[0]).status_code == 200
+            serving.stop(service)
+        assert card in kept(disk / "cds.sqlite")
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=False)
+
+
+def test_the_same_feedback_twice_is_kept_once(tmp_path: Path, client: httpx.Client) -> None:
+    with serving.serving(tmp_path, hash_key=KEY) as service:
+        card = call(client, service)[0]
+        one = {"card": card, "outcome": "overridden", "outcomeTimestamp": "2026-11-24T10:00:00Z"}
+        for _ in range(3):
+            answer = client.post(f"{service.url}{SIGN}/feedback", json={"feedback": [one, one]})
+            assert answer.status_code == 200
+        serving.stop(service)
+    database = Database(str(tmp_path / "cds.sqlite"))
+    with database.reading() as connection:
+        assert len(connection.execute(select(FEEDBACK.c.card)).all()) == 1
+    database.close()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_requests_in_flight_are_answered_when_the_service_is_told_to_stop(
+    tmp_path: Path, client: httpx.Client, workers: str
+) -> None:
+    grant = {"access_token": "t", "token_type": "Bearer", "expires_in": 9, "scope": "s", "subject": "s"}
+    with stand_in("silence") as silent:
+        body = json.dumps(json.loads(BODY) | {"fhirServer": silent.base, "fhirAuthorization": grant, "prefetch": {}})
+        with serving.serving(tmp_path, "--workers", workers, fhir_servers=silent.base, budget="1.5") as service:
+            with ThreadPoolExecutor(8) as crowd:
+
+                def slow(_: int) -> int:
+                    with httpx.Client(trust_env=False, timeout=20) as one:
+                        return one.post(service.url + SIGN, content=body, headers=JSON).status_code
+
+                waiting = crowd.map(slow, range(8))
+                until(lambda: len(silent.asked) >= 8)
+                time.sleep(0.3)
+                begun = time.monotonic()
+                service.process.send_signal(signal.SIGTERM)
+                assert list(waiting) == [200] * 8
+            service.process.wait(15)
+            assert time.monotonic() - begun < 12
+            with pytest.raises(httpx.HTTPError):
+                client.get(f"{service.url}/livez")
+
+
+def test_a_worker_that_crashes_is_replaced_and_the_other_answers_meanwhile(tmp_path: Path) -> None:
+    with serving.serving(tmp_path, "--workers", "2") as service:
+        children = _children(service.process.pid)
+        assert until(lambda: len(_children(service.process.pid)) >= 2)
+        children = _children(service.process.pid)
+        os.kill(children[0], signal.SIGSEGV)
+        answered = 0
+        begun = time.monotonic()
+        while time.monotonic() - begun < 3:
+            try:
+                answered += httpx.get(f"{service.url}/livez", trust_env=False, timeout=2).status_code == 200
+            except httpx.HTTPError:
+                time.sleep(0.02)
+        assert answered > 20
+        assert until(lambda: len(set(_children(service.process.pid)) - {children[0]}) >= 2, 20)
+
+
+def _children(parent: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            fields = (entry / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+            command = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(fields[1]) == parent and fields[0] not in "ZX" and b"spawn_main" in command:
+            found.append(int(entry.name))
+    return sorted(found)
+
+
+def test_knowledge_that_is_damaged_while_the_service_runs_is_not_taken_and_said(
+    tmp_path: Path, client: httpx.Client
+) -> None:
+    folder = Path(shutil.copytree(Settings().knowledge, tmp_path / "knowledge"))
+    drug = min((folder / "drugs").glob("*.yaml"))
+    with serving.serving(tmp_path, knowledge=str(folder)) as service:
+        before = client.get(f"{service.url}/readyz").json()
+        whole = drug.read_bytes()
+        drug.write_bytes(whole[: len(whole) // 2])
+        service.process.send_signal(signal.SIGHUP)
+        assert until(lambda: status(client, service) == "degraded")
+        assert call(client, service)
+        assert client.get(f"{service.url}/readyz").json()["knowledge"] == before["knowledge"]
+        drug.write_bytes(whole)
+        service.process.send_signal(signal.SIGHUP)
+        assert until(lambda: status(client, service) == "ready")
+
+
+def test_a_cold_start_with_damaged_knowledge_is_refused_in_words(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(Settings().knowledge, tmp_path / "knowledge"))
+    drug = min((folder / "drugs").glob("*.yaml"))
+    drug.write_bytes(drug.read_bytes()[:500])
+    service = serving.start(tmp_path, ready=False, knowledge=str(folder))
+    assert service.process.wait(30) == 1
+    assert drug.name in service.said()
+    assert "Traceback" not in service.said()
+
+
+def test_knowledge_is_swapped_under_load_and_every_answer_is_of_one_version(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(Settings().knowledge, tmp_path / "knowledge"))
+    drug = min((folder / "drugs").glob("*.yaml"))
+    whole = drug.read_bytes()
+    with serving.serving(tmp_path, knowledge=str(folder)) as service:
+        seen: set[str] = set()
+        ended = time.monotonic() + 8
+
+        def load(_: int) -> int:
+            count = 0
+            with httpx.Client(trust_env=False, timeout=20) as one:
+                while time.monotonic() < ended:
+                    answer = one.post(service.url + SIGN, content=BODY, headers=JSON).json()
+                    version = answer["extension"]["org.medication-order-cds.review"]["knowledge"]
+                    details = [card["detail"] for card in answer["cards"]]
+                    assert all(f"Knowledge {version}" in detail for detail in details)
+                    seen.add(version)
+                    count += 1
+            return count
+
+        with ThreadPoolExecutor(3) as crowd:
+            loads = crowd.map(load, range(3))
+            for number in range(4):
+                drug.write_bytes(whole + b"# " + str(number).encode() + b"\n")
+                service.process.send_signal(signal.SIGHUP)
+                time.sleep(1.8)
+            assert sum(loads) > 50
+        assert len(seen) >= 3
