@@ -125,7 +125,7 @@ def load_rxnorm(settings: Settings, folder: Path, to: Path, named: str, say: Say
 def _read(settings: Settings) -> tuple[Knowledge, Lookup]:
     """From the knowledge folder, or from a published bundle over the terminology of the folder."""
     if settings.bundle is None:
-        return load(settings.knowledge, settings.policy)
+        return load(settings.knowledge, settings.policy, cache=settings.cache)
     if settings.policy is not None:
         raise SettingsError("CDS_POLICY cannot change a published bundle: the bundle holds its own policy")
     installed, faults = read_terms(settings.knowledge)

@@ -3,6 +3,7 @@
 =====================  =======================================================================================
 ``CDS_KNOWLEDGE``      folder of the knowledge files; default: the packaged copy, else ``knowledge/`` in a checkout
 ``CDS_BUNDLE``         a published FHIR R5 bundle to run on; products, routes and uses stay those of the folder
+``CDS_CACHE``          folder of this program alone, in which checked knowledge is kept for the next start; default none
 ``CDS_POLICY``         a policy file to use in place of the one in the knowledge folder
 ``CDS_DOCUMENTS``      folder of the source documents, where they are given; citations are then checked in them
 ``CDS_RXNORM``         a release of RxNorm made ready by ``cds terminology load``; default none
@@ -69,6 +70,7 @@ class Settings:
 
     knowledge: Path = field(default_factory=_packaged_knowledge)
     bundle: Path | None = None
+    cache: Path | None = None
     policy: Path | None = None
     documents: Path | None = None
     rxnorm: Path | None = None
@@ -107,6 +109,7 @@ class Settings:
         return cls(
             knowledge=_folder(environ, "CDS_KNOWLEDGE") or default.knowledge,
             bundle=_file(environ, "CDS_BUNDLE"),
+            cache=Path(text) if (text := _text(environ, "CDS_CACHE")) else None,
             policy=_file(environ, "CDS_POLICY"),
             documents=_folder(environ, "CDS_DOCUMENTS"),
             rxnorm=_file(environ, "CDS_RXNORM"),

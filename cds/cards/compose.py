@@ -286,11 +286,8 @@ def _joined(one: Card, other: Card) -> Card:
 
 def _one_recommended(offered: list[Suggestion]) -> tuple[Suggestion, ...]:
     """At most one of the suggestions stays recommended, since at most one can be chosen."""
-    chosen: list[Suggestion] = []
-    for suggestion in offered:
-        taken = any(one.recommended for one in chosen)
-        chosen.append(replace(suggestion, recommended=suggestion.recommended and not taken))
-    return tuple(chosen)
+    first = next((suggestion for suggestion in offered if suggestion.recommended), None)
+    return tuple(replace(one, recommended=False) if one.recommended and one is not first else one for one in offered)
 
 
 def _few(cards: list[Card], most: int) -> list[Card]:

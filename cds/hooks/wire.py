@@ -21,6 +21,7 @@ SLACK: Final = 4
 
 LONGEST_ADDRESS: Final = 8 * 1024
 OPTIONS: Final[dict[str, Any]] = {
+    "loop": "asyncio",  # with uvloop some of many connections wait ten times as long as the others, at the same CPU
     "ws": "none",
     "access_log": False,  # addresses and queries may hold identifiers
     "server_header": False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cds.errors import Fault, KnowledgeError
+from cds.knowledge import kept
 from cds.knowledge.examine import examine, knowledge_of
 from cds.knowledge.gather import content_version
 from cds.knowledge.model import Knowledge, Policy
@@ -12,17 +13,30 @@ from cds.knowledge.terms import lookup
 from cds.terminology.lookup import Lookup
 
 
-def load(folder: Path, policy: Path | None = None, documents: Path | None = None) -> tuple[Knowledge, Lookup]:
+def load(
+    folder: Path, policy: Path | None = None, documents: Path | None = None, cache: Path | None = None
+) -> tuple[Knowledge, Lookup]:
     """Read, check and index everything: the statements, and what codes mean.
 
+    ``cache`` is a folder of ours alone, where the checked statements are kept for the next start (see ``kept``).
     ``policy`` is a local policy file that overrides items of the packaged one. With ``documents`` (the folder of
     the cited documents) citations and figures are checked against them too. KnowledgeError holds all faults.
     """
+    of = kept.digest(folder, policy) if cache and not documents else ""
+    known = kept.recall(cache, of) if cache and of else None
+    if known is not None:
+        terms, faults = read_terms(folder, known.policy)
+        if terms is None:
+            raise KnowledgeError(faults)
+        return known, terms
     reading = examine(folder, policy, documents)
     terms, faults = read_terms(folder, reading.policy)
     if reading.faults or terms is None:
         raise KnowledgeError([*reading.faults, *faults])
-    return knowledge_of(reading, content_version(folder, policy)), terms
+    knowledge = knowledge_of(reading, content_version(folder, policy))
+    if cache and of:
+        kept.keep(cache, of, knowledge)
+    return knowledge, terms
 
 
 def read_terms(folder: Path, policy: Policy | None = None) -> tuple[Lookup | None, tuple[Fault, ...]]:

@@ -278,6 +278,8 @@ class Knowledge:
     # Texts that do not change with the patient, as they were put together once, by what they are of.
     texts: dict[tuple[str, str], str] = field(default_factory=dict, init=False, compare=False, repr=False)
 
+    _of_company: dict[str, tuple[Statement, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
+
     def text(self, part: str, of: str, make: Callable[[], str]) -> str:
         """A text made once: ``part`` of the statement or conflict ``of``."""
         found = self.texts.get((part, of))
@@ -310,8 +312,14 @@ class Knowledge:
                     found.setdefault(name, []).append(statement)
         return {name: tuple(rows) for name, rows in found.items()}
 
-    @cached_property
-    def of_company(self) -> dict[str, tuple[Statement, ...]]:
-        """Of these, the statements about the drug together with another."""
-        found = {name: tuple(s for s in rows if s.speaks_of_company) for name, rows in self.by_ingredient.items()}
-        return {name: rows for name, rows in found.items() if rows}
+    def about(self, ingredient: str) -> tuple[Statement, ...]:
+        """The statements that can fire for orders with this ingredient."""
+        return self.by_ingredient.get(ingredient, ())
+
+    def of_company(self, ingredient: str) -> tuple[Statement, ...]:
+        """Of the statements by this ingredient, those about it together with another."""
+        found = self._of_company.get(ingredient)
+        if found is None:
+            rows = self.by_ingredient.get(ingredient, ())
+            found = self._of_company[ingredient] = tuple(one for one in rows if one.speaks_of_company)
+        return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cds.clinical.quantity import Span
 from cds.rules.truth import Missing
@@ -16,7 +17,7 @@ def no_words() -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Amount:
     """An amount in base units. ``least`` and ``most`` are the amount at the two ends of what is not known (equal
     when all is known); each is (low, high) of the range ordered. ``most`` None: without upper end. ``sum_of`` is
@@ -29,7 +30,7 @@ class Amount:
     sum_of: int = 1
     words: Words = field(default=no_words, compare=False, repr=False)
 
-    @property
+    @cached_property
     def shown(self) -> str:
         """The arithmetic in words."""
         return self.words()

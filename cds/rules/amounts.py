@@ -8,7 +8,7 @@ that no plausible weight could reach needs no weight.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, cast
@@ -142,33 +142,84 @@ def _daily(case: Case, wanted: Dimension) -> Found:
     """The daily total of the ingredient: this order, the other drafts, and the current medicines that no draft
     replaces, all by the same kind of route.
     """
-    own = _daily_of(case, case.seen, wanted)
+    reference = case.seen.order.reference
+    in_use = _together(case, wanted)
+    if in_use.orders.get(reference) is not case.seen:  # not in use, or with another dose than it has
+        in_use = _without(in_use, reference)
+        own = _daily_of(case, case.seen, wanted)
+    else:
+        own = _daily_of_other(case, case.seen, wanted)
     if not isinstance(own, Amount):
         return own
-    total, missing, parts = own, own.missing, [own]
-    count = 1
-    open_ended = own.most is None
-    for other in _adds_up(case):
-        more = _daily_of_other(case, other, wanted)
-        count += 1
-        if isinstance(more, Amount):
-            total = Amount(total.least + more.least, plus(total.most, more.most))
-            missing = missing or more.missing
-            parts.append(more)
-        else:
-            missing = missing or Missing(Lack.RECORD, "the dose of another order of the same drug")
-            open_ended = True
-    most = None if open_ended else total.most
-    return Amount(total.least, most, missing, count, lambda: added_up(parts))
+    missing = own.missing or next((one for name, one in in_use.missing if name != reference), None)
+    parts = [own, *(part for name, part in in_use.parts.items() if name != reference)]
+    count = len(in_use.orders) + (reference not in in_use.orders)
+    if in_use.total is None or reference in in_use.orders:
+        least, most = (in_use.total or own).least, (in_use.total or own).most
+    else:
+        least, most = own.least + in_use.total.least, plus(own.most, in_use.total.most)
+    return Amount(least, None if in_use.open_ended else most, missing, count, lambda: added_up(parts))
 
 
-def _adds_up(case: Case) -> Iterable[Seen]:
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """The daily doses of several orders of one ingredient: each that is known, their sum, and what is lacking."""
+
+    orders: dict[str, Seen]
+    parts: dict[str, Amount]
+    total: Amount | None
+    missing: list[tuple[str, Missing]]
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether some of it has no known dose."""
+        return len(self.parts) < len(self.orders)
+
+
+def _together(case: Case, wanted: Dimension) -> _Together:
+    """All orders in use that add up with one of this kind of route; summed once for a review."""
     situation = case.situation
     kind = kind_of_route(situation, case.seen)
-    for beside in situation.in_use.by_ingredient.get(case.ingredient, ()):
-        other = beside.seen
-        if other.order.reference != case.seen.order.reference and kind_of_route(situation, other) == kind:
-            yield other
+    key = (f"all {kind}", case.ingredient, wanted)
+    if key not in situation.daily:
+        in_use = situation.in_use.by_ingredient.get(case.ingredient, ())
+        orders = [beside.seen for beside in in_use if kind_of_route(situation, beside.seen) == kind]
+        situation.daily[key] = _summed(case, wanted, orders)
+    return cast("_Together", situation.daily[key])
+
+
+def _summed(case: Case, wanted: Dimension, orders: Iterable[Seen]) -> _Together:
+    found = {seen.order.reference: _daily_of_other(case, seen, wanted) for seen in orders}
+    parts = {name: one for name, one in found.items() if isinstance(one, Amount)}
+    unread = Missing(Lack.RECORD, "the dose of another order of the same drug")
+    lacking = [(name, one.missing if isinstance(one, Amount) else unread) for name, one in found.items()]
+    missing = [(name, one) for name, one in lacking if one is not None]
+    return _Together({seen.order.reference: seen for seen in orders}, parts, _total(parts.values()), missing)
+
+
+def _total(parts: Iterable[Amount]) -> Amount | None:
+    total: Amount | None = None
+    for part in parts:
+        total = part if total is None else Amount(total.least + part.least, plus(total.most, part.most))
+    return total
+
+
+def _without(in_use: _Together, reference: str) -> _Together:
+    """All but one order. Its part is taken off the sum; where an end is not known, the rest is summed anew."""
+    if reference not in in_use.orders:
+        return in_use
+    parts = {name: part for name, part in in_use.parts.items() if name != reference}
+    gone, total = in_use.parts.get(reference), in_use.total
+    if gone is None or total is None or total.most is None or gone.most is None or not parts:
+        total = _total(parts.values())
+    else:
+        total = Amount(_taken_off(total.least, gone.least), _taken_off(total.most, gone.most))
+    orders = {name: seen for name, seen in in_use.orders.items() if name != reference}
+    return _Together(orders, parts, total, [row for row in in_use.missing if row[0] != reference])
+
+
+def _taken_off(whole: Span, part: Span) -> Span:
+    return Span(whole.low - part.low, whole.high - part.high, whole.dimension)
 
 
 def _daily_of_other(case: Case, seen: Seen, wanted: Dimension) -> Found:

@@ -44,7 +44,7 @@ def _at_one_age(situation: Situation, knowledge: Knowledge) -> Findings:
     not_assessed: list[NotAssessed] = []
     judged: list[Judged] = []
     for subject in _subjects(situation):
-        if not subject.judged and knowledge.of_company.keys().isdisjoint(subject.seen.names):
+        if not subject.judged and not any(map(knowledge.of_company, subject.seen.names)):
             continue
         report = _judge_order(situation, knowledge, subject)
         for finding in report.found:
@@ -122,10 +122,10 @@ def _statements(knowledge: Knowledge, subject: _Subject) -> Iterable[tuple[State
     """The statements about this order's ingredients, each once, with the ingredient it speaks of."""
     names = subject.seen.names
     stopping = subject.seen.order.stopping
-    about = knowledge.by_ingredient if subject.judged else knowledge.of_company
+    about = knowledge.about if subject.judged else knowledge.of_company
     taken: set[str] = set()
     for name in sorted(names):
-        for statement in about.get(name, ()):
+        for statement in about(name):
             if statement.id in taken or stopping is not statement.speaks_of_stopping:
                 continue
             if any(group <= names and min(group) == name for group in statement.about):

@@ -18,7 +18,7 @@ from cds.settings import Settings
 from tests.bench import bodies, report, servers
 from tests.bench.client import Load
 from tests.bench.load import said
-from tests.bench.measure import FLOOR, Subject, interleaved
+from tests.bench.measure import CONNECTIONS, FLOOR, Subject, interleaved
 from tests.bench.peers import peer
 from tests.bench.tokens import Signer
 from tests.bench.vignettes import heaviest
@@ -95,7 +95,9 @@ def _further(kept, folder: Path, plain: servers.Server, clean: bodies.Call, typi
     address = f"http://127.0.0.1:{port}/r4"
     server = kept(servers.start_ours("fetching", {"CDS_FHIR_SERVERS": address}))
     call = bodies.fetching(address)
-    return [*found, Subject(call.name, server, call)]
+    # Nine reads for each answer: more at once than two cores can carry would measure the queue, and the budget would
+    # turn answers into "not checked".
+    return [*found, Subject(call.name, server, call, connections=CONNECTIONS[:2])]
 
 
 def _recording(folder: Path) -> servers.Server:

@@ -27,6 +27,7 @@ class Subject:
     path: str = ""
     tokens: Callable[[int], list[str]] | None = None
     said: list[tuple[str, str]] | None = None
+    connections: tuple[int, ...] = CONNECTIONS
     # By number of connections: CPU milliseconds per request of each round, and all latencies.
     cpu: dict[int, list[float]] = field(default_factory=dict)
     latency: dict[int, list[float]] = field(default_factory=dict)
@@ -72,4 +73,6 @@ def interleaved(load: Load, subjects: Sequence[Subject], rounds: int, seconds: f
     for _ in range(rounds):
         for connections in CONNECTIONS:
             for subject, pace in zip(subjects, paces, strict=True):
+                if connections not in subject.connections:
+                    continue
                 subject.turn(load, connections, max(int(turn / pace), connections * 2, 20))

@@ -49,7 +49,9 @@ def peer(kept: Callable[[servers.Server], servers.Server], call: Call) -> list[S
         script.write_text(_SERVICE, encoding="utf-8")
         port = servers.free_port()
         server = kept(
-            servers.start(PACKAGE, [str(python), str(script)], port, {"PYTHONPATH": ""}, "/cds/cds-discovery")
+            servers.start(
+                PACKAGE, [str(python), str(script), str(port)], port, {"PYTHONPATH": ""}, "/cds/cds-discovery"
+            )
         )
     except (OSError, subprocess.SubprocessError, RuntimeError) as error:
         print(f"{PACKAGE} is left out: {type(error).__name__}: {str(error)[:300]}", file=sys.stderr)

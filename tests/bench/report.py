@@ -27,7 +27,7 @@ class Row(msgspec.Struct):
     cpu: float
     ratio: float
     latency: dict[int, tuple[float, float, float]]
-    tail: float
+    tail: float | None
     memory: float
     wrong: int
     first_wrong: str = ""
@@ -45,9 +45,9 @@ def rows(subjects: Sequence[Subject]) -> list[Row]:
             round(one.cpu_ms() / floor.cpu_ms(), 2),
             {
                 number: (*(round(one.percentile(number, share), 3) for share in PERCENTILES),)  # type: ignore[misc]
-                for number in CONNECTIONS
+                for number in one.connections
             },
-            round(one.percentile(most, 0.99) / floor.percentile(most, 0.99), 2),
+            round(one.percentile(most, 0.99) / floor.percentile(most, 0.99), 2) if most in one.connections else None,
             round(one.server.memory(), 1),
             one.wrong,
             one.first_wrong,
@@ -61,11 +61,10 @@ def table(found: Sequence[Row]) -> str:
     head = f"{'':40} {'CPU ms':>7} {'ratio':>6}   " + "   ".join(f"{f'c={n}: p50/p95/p99 ms':>24}" for n in CONNECTIONS)
     lines = [f"{head}   {'p99':>5} {'MB':>5}  wrong"]
     for row in found:
-        latencies = "   ".join(f"{'/'.join(f'{value:.2f}' for value in row.latency[n]):>24}" for n in CONNECTIONS)
-        lines.append(
-            f"{row.name[:40]:40} {row.cpu:7.3f} {row.ratio:6.2f}   {latencies}   {row.tail:5.2f} {row.memory:5.0f}  "
-            f"{row.wrong} of {row.requests}"
-        )
+        latencies = "   ".join(f"{'/'.join(f'{one:.2f}' for one in row.latency.get(n, ())):>24}" for n in CONNECTIONS)
+        tail = "" if row.tail is None else f"{row.tail:.2f}"
+        start = f"{row.name[:40]:40} {row.cpu:7.3f} {row.ratio:6.2f}   {latencies}"
+        lines.append(f"{start}   {tail:>5} {row.memory:5.0f}  {row.wrong} of {row.requests}")
     return "\n".join(lines)
 
 
