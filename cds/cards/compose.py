@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cds.cards.card import Card, OrderReport, Reviewed, Suggestion, Told
-from cds.cards.suggestions import service_suggestion, slip_suggestion, suggestions
+from cds.cards.offers import Offers
+from cds.cards.suggestions import service_suggestion
 from cds.cards.wording import (
     SUMMARY_LIMIT,
     drug_name,
@@ -75,7 +76,8 @@ def compose(findings: Findings, situation: Situation, knowledge: Knowledge) -> R
         place = item.order if item.topic in PER_ORDER else ""
         groups.setdefault((item.topic, place), []).append(item)
     positions = {seen.order.reference: number for number, seen in enumerate(situation.signing)}
-    cards = [_card(topic, group, situation, knowledge) for (topic, _), group in _ordered(groups, positions)]
+    offers = Offers(findings, knowledge)
+    cards = [_card(topic, group, situation, knowledge, offers) for (topic, _), group in _ordered(groups, positions)]
     most = int(knowledge.policy.number("most-cards"))
     return Reviewed(
         tuple(_few(_once(cards), most)),
@@ -127,7 +129,7 @@ def _statement_id(item: _Item) -> str:
     return item.finding.statement.id if item.finding else ""
 
 
-def _card(topic: str, group: list[_Item], situation: Situation, knowledge: Knowledge) -> Card:
+def _card(topic: str, group: list[_Item], situation: Situation, knowledge: Knowledge, offers: Offers) -> Card:
     lead = group[0]
     summary = _summary(lead)
     also = _also(lead, group)
@@ -147,7 +149,7 @@ def _card(topic: str, group: list[_Item], situation: Situation, knowledge: Knowl
         source=_source(group, knowledge),
         detail="\n\n".join(detail),
         source_url="",
-        suggestions=_suggestions(group, situation, knowledge),
+        suggestions=_suggestions(group, situation, offers),
         override=_override(group, knowledge),
         told=tuple(told for item in group for told in _told(item)),
     )
@@ -220,15 +222,13 @@ def _source(group: list[_Item], knowledge: Knowledge) -> str:
     return "Medication order review"
 
 
-def _suggestions(group: list[_Item], situation: Situation, knowledge: Knowledge) -> tuple[Suggestion, ...]:
+def _suggestions(group: list[_Item], situation: Situation, offers: Offers) -> tuple[Suggestion, ...]:
     """Each way out once; only the first recommended one stays recommended (at most one can be chosen)."""
     offered: dict[object, Suggestion] = {}
+    on_card = [item.finding for item in group if item.finding]
     for item in group:
         if item.finding:
-            for suggestion in suggestions(item.finding):
-                offered.setdefault(suggestion.changes, suggestion)
-            for slip in slips(item.finding, knowledge):
-                suggestion = slip_suggestion(item.finding, slip)
+            for suggestion in offers.of(item.finding, on_card):
                 offered.setdefault(suggestion.changes, suggestion)
         elif item.lacking[0].missing.lack is Lack.WEIGHT and BODY_WEIGHT in situation.terminology.names:
             suggestion = service_suggestion(situation.terminology.names[BODY_WEIGHT])

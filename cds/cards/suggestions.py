@@ -101,11 +101,13 @@ def _set_daily(case: Case, target: Quantity, spec: SuggestionSpec) -> Suggestion
 
 
 def _times(now: Fraction) -> Iterator[Fraction]:
-    """The order's own number of administrations, then each smaller whole number."""
+    """The order's own number of administrations, then each smaller one that is in use: at most four."""
     yield now
-    whole = int(now) if now == int(now) else int(now) + 1
-    for fewer in range(whole - 1, 0, -1):
-        yield Fraction(fewer)
+    yield from (Fraction(fewer) for fewer in range(_MOST_TIMES, 0, -1) if fewer < now)
+
+
+# More administrations than this are kept where an order has them, and never offered.
+_MOST_TIMES: Final = 4
 
 
 def _others_daily(case: Case, target: Quantity) -> Fraction | None:

@@ -11,7 +11,7 @@ from cds.terminology.tables import Key, PlaceTables
 from cds.terminology.words import Phrases, words
 
 _ROUTE = ("route", "name", "codes", "words", "exact")
-_SETTING = ("setting", "name", "classes", "codes", "words", "exact")
+_SETTING = ("setting", "name", "classes", "codes", "words", "exact", "reasons")
 
 
 def read_places(shelf: Shelf) -> PlaceTables:
@@ -28,6 +28,7 @@ def read_places(shelf: Shelf) -> PlaceTables:
     places: dict[Key, str] = {}
     place_words: dict[tuple[str, ...], str] = {}
     place_exact: dict[str, str] = {}
+    reason_words: dict[tuple[str, ...], str] = {}
     for fields in shelf.entries("terminology/settings.yaml", "settings", _SETTING, "a setting"):
         slug = _slug(shelf, fields, "setting", SETTINGS)
         for code in fields.words("classes"):
@@ -35,8 +36,18 @@ def read_places(shelf: Shelf) -> PlaceTables:
                 fields.fault("classes", f"'{code}' already stands for '{classes[code.casefold()]}'")
         _codes(shelf, fields, slug, places)
         _words(fields, slug, place_words)
+        _words(fields, slug, reason_words, "reasons")
         _exact(fields, slug, place_exact)
-    return PlaceTables(routes, Phrases(route_words), route_exact, classes, places, Phrases(place_words), place_exact)
+    return PlaceTables(
+        routes,
+        Phrases(route_words),
+        route_exact,
+        classes,
+        places,
+        Phrases(place_words),
+        place_exact,
+        Phrases(reason_words),
+    )
 
 
 def _slug(shelf: Shelf, fields: Fields, key: str, allowed: frozenset[str]) -> str:
@@ -55,8 +66,8 @@ def _codes(shelf: Shelf, fields: Fields, slug: str, table: dict[Key, str]) -> No
             code.fault("code", f"'{key[1]}' already stands for '{table[key]}'")
 
 
-def _words(fields: Fields, slug: str, table: dict[tuple[str, ...], str]) -> None:
-    for word in fields.scalars("words"):
+def _words(fields: Fields, slug: str, table: dict[tuple[str, ...], str], key: str = "words") -> None:
+    for word in fields.scalars(key):
         if table.setdefault(words(word.text), slug) != slug:
             fields.noted.at(word, f"'{word.text}' already stands for '{table[words(word.text)]}'")
 

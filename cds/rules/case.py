@@ -35,6 +35,12 @@ class Case:
             return self.situation.terminology.route(self.instruction.route) or OTHER_ROUTE
         return self.seen.product.route or NOT_STATED
 
+    @property
+    def settings(self) -> frozenset[str]:
+        """Where the drug will be given: by the encounter, else by the order's own reason."""
+        known = self.situation.settings
+        return self.seen.settings or known if NOT_STATED in known else known
+
     @cached_property
     def disagreement(self) -> str:
         """In words, where the route and the product's form cannot both be right (a cream by mouth)."""

@@ -46,7 +46,7 @@ def _use(case: Case, criterion: asked.UseIs) -> Answer:
 
 
 def _setting(case: Case, criterion: asked.SettingIs) -> Answer:
-    return known(bool(case.situation.settings & criterion.settings))
+    return known(bool(case.settings & criterion.settings))
 
 
 def _age(case: Case, criterion: asked.AgeIs) -> Answer:

@@ -28,6 +28,16 @@ def review(situation: Situation, knowledge: Knowledge) -> Findings:
     return _agreed([_at_one_age(world, knowledge) for world in worlds])
 
 
+def findings_about(situation: Situation, knowledge: Knowledge, reference: str, topic: str) -> tuple[Finding, ...]:
+    """What the review finds of one draft order under one topic, at any age that the birth date allows."""
+    found: list[Finding] = []
+    for world in _ages(situation):
+        for seen in world.judging:
+            if seen.order.reference == reference:
+                found += _unyielding(_judge_order(world, knowledge, _Subject(seen, True), topic).found)
+    return tuple(found)
+
+
 # --- one age -------------------------------------------------------------------------------------------------
 
 
@@ -68,14 +78,15 @@ def _subjects(situation: Situation) -> Iterable[_Subject]:
             yield _Subject(seen, False)
 
 
-def _judge_order(situation: Situation, knowledge: Knowledge, subject: _Subject) -> Findings:
+def _judge_order(situation: Situation, knowledge: Knowledge, subject: _Subject, topic: str = "") -> Findings:
+    """Hold the statements (of one topic, where it is named) against an order."""
     seen = subject.seen
     found: list[Finding] = []
     open_questions: list[NotAssessed] = []
     checked: dict[str, None] = {}
     fired: set[str] = set()
     covered = False
-    statements = tuple(_statements(knowledge, subject))
+    statements = tuple(row for row in _statements(knowledge, subject) if topic in ("", row[0].topic))
     for instruction in seen.order.instructions or (_NO_INSTRUCTION,):
         cases = {name: Case(situation, seen, instruction, name) for name in seen.names}
         for statement, ingredient in statements:

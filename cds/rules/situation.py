@@ -42,6 +42,13 @@ class Seen:
         return found or frozenset({NOT_STATED})
 
     @cached_property
+    def settings(self) -> frozenset[str]:
+        """The places that its reasons name."""
+        return frozenset(
+            place for reason in self.order.reasons for place in self.terminology.settings_in_reason(reason)
+        )
+
+    @cached_property
     def route(self) -> str:
         """The first stated route, else the one the form implies, else ``not-stated``; a route that is stated and not
         recognised is ``other``.
@@ -237,6 +244,15 @@ class Situation:
         vars(other).update({name: getattr(self, name) for name in _OF_ANY_AGE})
         return other
 
+    def with_draft(self, order: Order) -> Situation:
+        """The same situation with this order in the place of the draft of its reference. What only the record
+        decides is kept.
+        """
+        orders = tuple(order if one.reference == order.reference else one for one in self.drafts.orders)
+        other = replace(self, drafts=replace(self.drafts, orders=orders))
+        vars(other).update({name: getattr(self, name) for name in _OF_ANY_DRAFT})
+        return other
+
     @property
     def birth(self) -> Birth | None:
         """The birth date, recorded or assumed."""
@@ -283,6 +299,7 @@ _OF_ANY_AGE: Final = (
     "signing", "stopping", "judging", "judging_references", "replaced", "on_record", "current", "in_use", "in_question",
     "lately_stopped", "settings", "conditions", "evidence",
 )  # fmt: skip
+_OF_ANY_DRAFT: Final = ("on_record", "current", "lately_stopped", "settings", "conditions", "evidence", "weight")
 
 
 def _by_ingredient(orders: tuple[Seen, ...]) -> dict[str, tuple[Seen, ...]]:

@@ -98,6 +98,10 @@ class Lookup:
         """Where the patient is, from the encounter's class and places."""
         return places.settings(encounter, self._tables.places)
 
+    def settings_in_reason(self, reason: Concept) -> frozenset[str]:
+        """Where the drug will be given, as far as the order's reason names a place."""
+        return places.settings_in_reason(reason, self._tables.places)
+
     def route(self, concept: Concept) -> str:
         """The route's slug, or empty when it is not recognised."""
         return places.route(concept, self._tables.places)

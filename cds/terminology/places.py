@@ -36,6 +36,12 @@ def settings(encounter: Encounter, tables: PlaceTables) -> frozenset[str]:
     return frozenset(slug for slug in found if slug)
 
 
+def settings_in_reason(reason: Concept, tables: PlaceTables) -> frozenset[str]:
+    """The place that an order's reason names beside the use: analgesia in the ICU."""
+    texts = (reason.text, *(coding.display for coding in reason.codings))
+    return frozenset(match.value for text in texts for match in tables.reason_words.find(tokens(text)))
+
+
 def _class_codes(kind: Concept) -> tuple[str, ...]:
     return (*(coding.code for coding in kind.codings), kind.text)
 

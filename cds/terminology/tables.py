@@ -84,7 +84,9 @@ class ConditionTables:
 
 @dataclass(frozen=True, slots=True)
 class PlaceTables:
-    """Routes by code and word, settings by encounter class, place code and word."""
+    """Routes by code and word, settings by encounter class, place code and word, and by the words for them that an
+    order's reason may hold.
+    """
 
     routes: dict[Key, str]
     route_words: Phrases[str]
@@ -93,6 +95,7 @@ class PlaceTables:
     places: dict[Key, str]
     place_words: Phrases[str]
     place_exact: dict[str, str]
+    reason_words: Phrases[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,9 @@ class Terminology(Protocol):
     def settings(self, encounter: Encounter) -> frozenset[str]:
         """Where the patient is, from the encounter's class and places."""
 
+    def settings_in_reason(self, reason: Concept) -> frozenset[str]:
+        """Where the drug will be given, as far as the order's reason names a place."""
+
     def route(self, concept: Concept) -> str:
         """The route's slug, or empty when it is not recognised."""
 

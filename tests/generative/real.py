@@ -51,8 +51,8 @@ HOSPITAL = Hospital(
     others=(*COMPANY, UNRELATED),
     doses=(
         "0.1 mg/kg", "0.35 mg/kg", "0.5 mg/kg", "1 mg/kg", "2 mg/kg", "4.5 mg/kg", "10 mg/kg", "10 mg", "25 mg",
-        "50 mg", "75 mg", "100 mg", "150 mg", "300 mg", "600 mg", "1 {tbl}", "3 {tbl}", "1 {cap}", "2 mL",
-        "0.1 mL/kg", "9 mg/m2",
+        "50 mg", "75 mg", "100 mg", "150 mg", "300 mg", "350 mg", "600 mg", "700 mg", "1 {tbl}", "3 {tbl}", "1 {cap}",
+        "2 mL", "0.1 mL/kg", "9 mg/m2",
     ),
     rates=("0.05 mg/kg/h", "0.1 mg/kg/h", "0.25 mg/kg/h", "0.5 mg/kg/h", "5 ug/kg/min", "10 mg/h", "1 mL/h"),
     routes=tuple(Concept(text=one) for one in ("", *["oral"] * 3, *["intravenous"] * 3, "nasal", "topical", "by owl")),

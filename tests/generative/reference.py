@@ -147,7 +147,8 @@ def answer(asked: Asked, criterion: ask.Criterion) -> Answer:  # noqa: C901, PLR
             return bool(world.uses(order) & criterion.uses)
         case ask.SettingIs():
             place = world.chart.encounter and world.terms.settings(world.chart.encounter)
-            return bool((place or {"not-stated"}) & criterion.settings)
+            named = {slug for reason in order.reasons for slug in world.terms.settings_in_reason(reason)}
+            return bool((place or named or {"not-stated"}) & criterion.settings)
         case ask.AgeIs():
             return age_is(world, criterion)
         case ask.AgeBetween():

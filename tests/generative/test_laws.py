@@ -14,7 +14,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cds.cards.card import Reviewed, Told
-from cds.clinical.change import ChangeDose, ChangeRate
+from cds.cards.compose import SEVERAL
+from cds.clinical.change import ChangeDose, ChangeDuration, ChangeRate, StateUse
 from cds.clinical.chart import Category, Chart, Gap
 from cds.clinical.code import Concept
 from cds.clinical.order import Drafts, Instruction, Medication, Order, Timing
@@ -26,6 +27,7 @@ from tests.generative.patients import charts, drafts, orders
 from tests.generative.real import COMPANY, COVERED, HOSPITAL, UNRELATED, service
 from tests.unit.rules.builders import NOW
 
+CHANGES = (ChangeDose, ChangeRate, ChangeDuration, StateUse)
 LACKS = {"N1", "N2", "N3", "N4", "N5"}
 CHARTS = charts(HOSPITAL, gaps=False)
 SIGNING = drafts(HOSPITAL, select=False)
@@ -297,8 +299,38 @@ def test_cards_are_few_short_and_recommend_one_thing_at_most(signing: Drafts, ch
     assert ranks == sorted(ranks, reverse=True)
 
 
+def at(reviewed: Reviewed, level: Level, topic: str) -> set[str]:
+    """The statements that are told at this level or louder on cards of a topic."""
+    cards = [card for card in reviewed.cards if card.topic == topic]
+    return {one.statement for card in cards for one in card.told if not one.reason and one.level.rank >= level.rank}
+
+
+def louder(reviewed: Reviewed, level: Level) -> set[str]:
+    """The statements that are told louder than this."""
+    return {one.statement for one in told(reviewed) if not one.reason and one.level.rank > level.rank}
+
+
 @given(DRAFT, CHARTS)
-def test_a_suggested_dose_or_rate_is_not_more_than_what_was_ordered_and_is_quieter(draft: Order, chart: Chart):
+def test_after_any_offered_change_the_card_is_gone_or_says_less(draft: Order, chart: Chart):
+    reviewed = service().review(Drafts((draft,)), chart)
+    for card in reviewed.cards:
+        before = at(reviewed, card.level, card.topic)
+        for suggestion in card.suggestions:
+            for change in suggestion.changes:
+                if card.topic == SEVERAL or not before or not isinstance(change, CHANGES):
+                    continue
+                again = service().review(Drafts((changed(draft, change),)), chart)
+                after = at(again, card.level, card.topic)
+                if card.level is Level.CRITICAL:
+                    assert not after, suggestion.label
+                elif card.level is Level.WARNING:
+                    assert after < before, suggestion.label
+                assert louder(again, card.level) <= louder(reviewed, card.level), suggestion.label
+                assert not (suggestion.recommended and card.level is Level.WARNING and after), suggestion.label
+
+
+@given(DRAFT, CHARTS)
+def test_a_recommended_dose_or_rate_answers_the_excess_that_the_card_is_led_by(draft: Order, chart: Chart):
     statements = service().knowledge.statements
     reviewed = service().review(Drafts((draft,)), chart)
     before = {one.statement: one.level for one in told(reviewed) if not one.reason}
@@ -314,11 +346,15 @@ def test_a_suggested_dose_or_rate_is_not_more_than_what_was_ordered_and_is_quiet
                     assert lead not in levels or levels[lead].rank < before[lead].rank
 
 
-def changed(order: Order, change: ChangeDose | ChangeRate) -> Order:
+def changed(order: Order, change: ChangeDose | ChangeRate | ChangeDuration | StateUse) -> Order:
     """The order as it is when the suggestion is taken."""
+    if isinstance(change, StateUse):
+        return replace(order, reasons=(change.reason,))
     one = order.instructions[change.instruction]
     if isinstance(change, ChangeRate):
         one = replace(one, rate=(change.rate, change.rate))
+    elif isinstance(change, ChangeDuration):
+        one = replace(one, over=change.over)
     else:
         one = replace(one, dose=(change.dose, change.dose))
         if change.per_day is not None:

@@ -56,6 +56,7 @@ def says(name: str, level: str = "warning", topic: str = "safety", **more: Any) 
 COVERS = statement("covers", tier("info", amount(above="9999 mg")))
 DRAFT = prescribe("examplol", "50 mg", 1, "oral")
 SECOND = order("calmazine", reference=OTHER)
+TOO_MUCH = (amount(above="20 mg"),)
 
 
 # --- one card for each problem -------------------------------------------------------------------------------
@@ -123,7 +124,8 @@ def test_a_summary_is_under_140_characters():
 def test_cards_that_say_the_same_are_one():
     twice = (DRAFT, prescribe("examplol", "50 mg", 1, "oral", reference=OTHER))
     sets = SuggestionSpec(SuggestionKind.SET, quantity("5 mg"), recommended=True)
-    (card,) = cards(twice, chart(), COVERS, says("daily total", topic="dose", suggest=(sets,), override=("INTENT",)))
+    total = says("daily total", topic="dose", when=TOO_MUCH, suggest=(sets,), override=("INTENT",))
+    (card,) = cards(twice, chart(), COVERS, total)
     assert [told.orders for told in card.told] == [(NEW,), (OTHER,)]
     assert [one.changes[0].order for one in card.suggestions] == [NEW, OTHER]  # type: ignore[union-attr]
     assert [one.recommended for one in card.suggestions] == [True, False]
@@ -306,11 +308,47 @@ def to(target: str, *, recommended: bool = False) -> SuggestionSpec:
 
 
 def test_a_way_out_is_offered_once_and_only_one_is_recommended():
-    one = says("one", suggest=(to("5 mg", recommended=True), to("6 mg")))
-    two = says("two", suggest=(to("5 mg"), to("7 mg", recommended=True)))
+    one = says("one", when=TOO_MUCH, suggest=(to("5 mg", recommended=True), to("6 mg")))
+    two = says("two", when=TOO_MUCH, suggest=(to("5 mg"), to("7 mg", recommended=True)))
     (card,) = cards(DRAFT, chart(), COVERS, one, two)
     offered = [(suggestion.label[-4:], suggestion.recommended) for suggestion in card.suggestions]
     assert offered == [("5 mg", True), ("6 mg", False), ("7 mg", False)]
+
+
+@pytest.mark.parametrize(
+    ("level", "quieter", "offered"),
+    [
+        # What the order has, at its loudest; what is said of it besides; the doses that are offered.
+        ("critical", "info", ["15 mg"]),  # 30 mg would be as critical as before
+        ("warning", "info", ["15 mg"]),
+        ("info", "info", ["30 mg", "15 mg"]),  # each answers one point of the two
+        ("warning", "warning", ["30 mg", "15 mg"]),
+        ("critical", "critical", ["15 mg"]),
+    ],
+)
+def test_a_way_out_that_leaves_what_the_card_warns_of_is_not_offered(level: str, quieter: str, offered: list[str]):
+    far = says("far", level, when=TOO_MUCH, suggest=(to("15 mg"),))
+    frequent = says("frequent", quieter, when=(amount(above="40 mg"),), suggest=(to("30 mg"),))
+    (card,) = cards(DRAFT, chart(), COVERS, far, frequent)
+    assert sorted(one.label[-5:] for one in card.suggestions) == sorted(offered)
+
+
+def test_a_way_out_that_brings_something_as_loud_is_not_offered():
+    much = says("much", when=TOO_MUCH, suggest=(to("5 mg"), to("15 mg")))
+    little = says("little", when=(amount(below="10 mg"),))
+    (card,) = cards(DRAFT, chart(), COVERS, much, little)
+    assert [one.label[-5:] for one in card.suggestions] == ["15 mg"]
+
+
+def test_information_may_stay_information_in_other_words():
+    words = statement(
+        "words",
+        tier("info", say="Low."),
+        tier("info", *TOO_MUCH, say="High.", suggest=(to("15 mg"),)),
+        topic="safety",
+    )
+    (card,) = cards(DRAFT, chart(), COVERS, words)
+    assert (card.summary, [one.label[-5:] for one in card.suggestions]) == ("High.", ["15 mg"])
 
 
 def test_a_unit_slip_is_named_in_the_detail_and_offered():
@@ -393,7 +431,14 @@ def test_the_policy_says_how_many_cards_there_are():
 
 def test_a_folded_card_keeps_everything_and_recommends_nothing():
     statements = [
-        says(f"point {n}", "info", topic=f"t{n}", override=(code,), suggest=(to(f"{n + 1} mg", recommended=True),))
+        says(
+            f"point {n}",
+            "info",
+            topic=f"t{n}",
+            when=TOO_MUCH,
+            override=(code,),
+            suggest=(to(f"{n + 1} mg", recommended=True),),
+        )
         for n, code in enumerate(("INTENT", "INTENT", "BENEFIT"))
     ]
     (card,) = cards(DRAFT, chart(), COVERS, *statements, most_cards="1 1")
@@ -405,7 +450,7 @@ def test_a_folded_card_keeps_everything_and_recommends_nothing():
 
 
 def test_a_folded_card_offers_each_way_out_once():
-    statements = [says(f"point {n}", "info", topic=f"t{n}", suggest=(to("5 mg"),)) for n in range(2)]
+    statements = [says(f"point {n}", "info", topic=f"t{n}", when=TOO_MUCH, suggest=(to("5 mg"),)) for n in range(2)]
     (card,) = cards(DRAFT, chart(), COVERS, *statements, most_cards="1 1")
     assert len(card.suggestions) == 1
 

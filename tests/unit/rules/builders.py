@@ -155,6 +155,9 @@ class Pharmacy:
     def settings(self, encounter: Encounter) -> frozenset[str]:
         return frozenset(place.text for place in encounter.places)
 
+    def settings_in_reason(self, reason: Concept) -> frozenset[str]:
+        return frozenset({"ward"} if reason.text.endswith("on the ward") else ())
+
     def route(self, concept: Concept) -> str:
         return concept.text if concept.text in ROUTES else ""
 

@@ -90,3 +90,23 @@ def test_a_place_says_more_than_the_class_and_inpatient_alone_says_nothing(
     terms: Lookup, seen: Encounter, expected: set[str]
 ) -> None:
     assert terms.settings(seen) == expected
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("Analgesia in ICU", {"intensive-care"}),
+        ("analgesia, emergency department", {"emergency"}),
+        ("ED analgesia", {"emergency"}),
+        ("postoperative pain on the ward", {"ward"}),
+        ("pain relief at home", {"home"}),
+        # Words that name a place only where a place is asked for.
+        ("analgesia for emergency laparotomy", set()),
+        ("pain during recovery of sensation", set()),
+        ("ED", set()),
+        ("home exercise pain", set()),
+        ("", set()),
+    ],
+)
+def test_the_reason_of_an_order_may_name_the_place(terms: Lookup, reason: str, expected: set[str]) -> None:
+    assert terms.settings_in_reason(text(reason)) == expected

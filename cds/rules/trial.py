@@ -1,0 +1,52 @@
+"""A change to an order, tried before anybody is offered it: the order is judged again as it would be then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from cds.clinical.change import Change, ChangeDose, ChangeDuration, ChangeRate, StateUse
+from cds.clinical.order import Instruction, Order
+from cds.knowledge.model import Knowledge
+from cds.rules.finding import Finding
+from cds.rules.review import findings_about
+
+
+def outcome(finding: Finding, changes: Iterable[Change], knowledge: Knowledge) -> tuple[Finding, ...]:
+    """What would be found of the finding's order after these changes to it: under the finding's topic, or, since
+    another reason may bring up other matters, under every topic.
+    """
+    order = changed(finding.case.seen.order, changes)
+    situation = replace(finding.case.situation, assumed_birth=None).with_draft(order)
+    topic = finding.statement.topic if order.reasons == finding.case.seen.order.reasons else ""
+    return findings_about(situation, knowledge, order.reference, topic)
+
+
+def changed(order: Order, changes: Iterable[Change]) -> Order:
+    """The order after the changes that are about it."""
+    for change in changes:
+        match change:
+            case StateUse(order.reference, reason):
+                order = replace(order, reasons=(reason,))
+            case ChangeDose(order.reference) | ChangeRate(order.reference) | ChangeDuration(order.reference):
+                steps = list(order.instructions)
+                steps[change.instruction] = _amended(steps[change.instruction], change)
+                order = replace(order, instructions=tuple(steps))
+            case _:
+                pass
+    return order
+
+
+def _amended(step: Instruction, change: ChangeDose | ChangeRate | ChangeDuration) -> Instruction:
+    match change:
+        case ChangeDose(_, dose, per_day):
+            often = (
+                step.timing
+                if per_day is None
+                else replace(step.timing, per_day=(per_day, per_day), once=False, continuous=False)
+            )
+            return replace(step, dose=(dose, dose), timing=often)
+        case ChangeRate(_, rate):
+            return replace(step, rate=(rate, rate))
+        case ChangeDuration(_, over):
+            return replace(step, over=over)
