@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -18,7 +19,8 @@ from cds.knowledge.check_cases import missing
 from cds.knowledge.fields import read_quantity
 from cds.knowledge.worked import Edge, Side, WorkedCase, read_cases
 from cds.selftest import ehr, wire
-from cds.selftest.build import situation
+from cds.selftest.answers import FINDINGS
+from cds.selftest.build import Situation, situation
 from cds.selftest.categories import read_categories
 from cds.selftest.judge import Way, judge, way_of
 from cds.selftest.question import of_case
@@ -34,20 +36,30 @@ NEAR = Fraction(5, 100)
 
 
 @pytest.fixture(scope="session")
-def send(client: TestClient) -> Callable[[WorkedCase], bytes]:
+def send(ask: Callable[[Situation, str], bytes]) -> Callable[[WorkedCase], bytes]:
     """Send a case to the service and give the answer's text."""
+    return lambda case: ask(scene_of(case), f"{case.statement} {case.line}")
+
+
+def scene_of(case: WorkedCase) -> Situation:
+    """The record and the drafts of a case."""
+    return situation(WORDS, case.scene, datetime.now(UTC).replace(microsecond=0))
+
+
+@pytest.fixture(scope="session")
+def ask(client: TestClient) -> Callable[[Situation, str], bytes]:
+    """Send a record with drafts through the HTTP door."""
     services = client.get("/cds-services").json()["services"]
     (listed,) = [one for one in services if one["id"] == SERVICE]
 
-    def sent(case: WorkedCase) -> bytes:
-        at = situation(WORDS, case.scene, datetime.now(UTC).replace(microsecond=0))
-        body = wire.write(ehr.request(at, listed["prefetch"], f"{case.statement} {case.line}"))
+    def asked(at: Situation, name: str) -> bytes:
+        body = wire.write(ehr.request(at, listed["prefetch"], name))
         headers = {"content-type": "application/json"}
         response = client.post(f"/cds-services/{SERVICE}", content=body, headers=headers)
         assert response.status_code == 200, response.text
         return response.content
 
-    return sent
+    return asked
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case.statement}:{case.name}" for case in CASES])
@@ -60,6 +72,41 @@ def test_a_worked_case_is_answered_as_it_says(
     verdict = judge(question, answer, Way.FINDINGS)
     told = [f"{card['indicator']}: {card['summary']}" for card in answer["cards"]]
     assert verdict.passed, f"{case.file}:{case.line} missed {verdict.missed}, wrong {verdict.wrong}; it says {told}"
+
+
+RANKS = {"info": 0, "warning": 1, "critical": 2}
+
+
+def said_of(answer: Any, topic: str, orders: set[str], level: str) -> set[str]:
+    """The statements that an answer tells of these orders under a topic, at this level or louder."""
+    return {
+        told["statement"]
+        for card in answer["cards"]
+        if card["source"]["topic"]["code"] == topic
+        for told in card.get("extension", {}).get(FINDINGS, [])
+        if RANKS[told["level"]] >= RANKS[level] and orders & set(told["orders"]) and not told.get("reason")
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case.statement}:{case.name}" for case in CASES])
+def test_the_order_a_card_offers_sent_again_gets_less_of_that_card(
+    case: WorkedCase, send: Callable[[WorkedCase], bytes], ask: Callable[[Situation, str], bytes]
+) -> None:
+    answer = wire.read(send(case).decode())
+    for card in answer["cards"]:
+        topic, level = card["source"]["topic"]["code"], card["indicator"]
+        for offered in card.get("suggestions", []):
+            orders = {_reference(one["resource"]) for one in offered["actions"] if one["type"] == "update"}
+            if not orders or topic == "several" or level == "info":
+                continue
+            again = wire.read(ask(ehr.carry_out(scene_of(case), offered), f"{case.line} again").decode())
+            before, after = (said_of(one, topic, orders, level) for one in (answer, again))
+            assert after < before or not before, offered["label"]
+            assert not (level == "critical" and after), offered["label"]
+
+
+def _reference(resource: dict[str, Any]) -> str:
+    return f"{resource['resourceType']}/{resource['id']}"
 
 
 def test_every_tier_speaks_in_a_case_and_every_bound_is_pinned(real_service: Service) -> None:
