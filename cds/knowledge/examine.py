@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from cds.errors import Fault
 from cds.knowledge.check import faults_of
@@ -31,12 +32,23 @@ def placed(fault: Fault, folder: Path) -> Fault:
     return Fault(f"{folder.name}/{fault.path}", fault.line, fault.message)
 
 
+_LEFT_OUT: Final = frozenset({ReviewStatus.RETIRED, ReviewStatus.WRITING})
+
+
+def in_force(reading: Reading, folder: Path) -> list[Fault]:
+    """The faults that stop the service: those of a file that is still being written do not."""
+    written = {f"{folder.name}/{one.file}" for one in reading.drugs if one.review.status is ReviewStatus.WRITING}
+    return [fault for fault in reading.faults if fault.path not in written]
+
+
 def knowledge_of(reading: Reading, version: str) -> Knowledge:
-    """The frozen result of a reading without faults. What is retired stays in its file and out of the cards."""
+    """The frozen result of a reading without faults. What is retired, or still being written, stays in its file and out
+    of the cards.
+    """
     return Knowledge(
         version=version,
         sources={name: source.source for name, source in reading.sources.items()},
-        drugs=tuple(drug for drug in reading.drugs if drug.review.status is not ReviewStatus.RETIRED),
+        drugs=tuple(drug for drug in reading.drugs if drug.review.status not in _LEFT_OUT),
         conflicts=reading.conflicts,
         policy=reading.policy or Policy("", "", {}),
         override_reasons=reading.reasons,

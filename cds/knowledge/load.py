@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cds.errors import Fault, KnowledgeError
 from cds.knowledge import kept
-from cds.knowledge.examine import examine, knowledge_of
+from cds.knowledge.examine import examine, in_force, knowledge_of
 from cds.knowledge.gather import content_version
 from cds.knowledge.model import Knowledge, Policy
 from cds.knowledge.terms import lookup
@@ -31,8 +31,9 @@ def load(
         return known, terms
     reading = examine(folder, policy, documents)
     terms, faults = read_terms(folder, reading.policy)
-    if reading.faults or terms is None:
-        raise KnowledgeError([*reading.faults, *faults])
+    stopping = in_force(reading, folder)
+    if stopping or terms is None:
+        raise KnowledgeError([*stopping, *faults])
     knowledge = knowledge_of(reading, content_version(folder, policy))
     if cache and of:
         kept.keep(cache, of, knowledge)

@@ -55,8 +55,11 @@ class Kind(StrEnum):
 
 
 class ReviewStatus(StrEnum):
-    """Where a knowledge file stands in clinical governance."""
+    """Where a knowledge file stands in clinical governance. What is still being written is checked and shown, and is
+    no part of what the service runs on.
+    """
 
+    WRITING = "writing"
     DRAFT = "draft"
     REVIEWED = "reviewed"
     RETIRED = "retired"

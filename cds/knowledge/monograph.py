@@ -90,6 +90,8 @@ def monograph(knowledge: Knowledge, drug: Drug, cases: Mapping[str, tuple[Case, 
 
 def review_in_words(review: Review) -> str:
     """Who wrote it, who checked it, and whether it counts as reviewed."""
+    if review.status is ReviewStatus.WRITING:
+        return f"BEING WRITTEN by {review.author}; the service leaves it out"
     if review.status is ReviewStatus.DRAFT:
         checked = f"checked by {review.checker}" if review.checker else "not yet checked by a second person"
         return f"DRAFT, written by {review.author}, {checked}"

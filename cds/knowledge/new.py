@@ -10,7 +10,7 @@ _TEMPLATE: Final = Template("""\
 # Write in your own words. Every figure must stand on the lines you cite.
 drug: $slug
 name: $name
-review: {author: your name, status: draft}   # a second person adds: checker, reviewed, next_review
+review: {author: your name, status: writing}   # then: draft (the service uses it), reviewed
 note: What a reader should know first, for example what the document does not cover.
 statements:
   # A statement that never speaks on a card has no tiers. It is kept for reading and for the export.

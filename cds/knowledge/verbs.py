@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Final
 
 from cds.errors import Fault
 from cds.knowledge.check import COMPLETENESS, DOCUMENT_RULES, RULES, notes_of
@@ -39,9 +40,9 @@ def check(
         return "\n".join([*faults, f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"]), 1
     rules = len(RULES) + len(COMPLETENESS) + (len(DOCUMENT_RULES) if documents else 0)
     rows = [
-        f"{drug.file}: draft, not yet checked by a second person"
+        f"{drug.file}: {_UNFINISHED[drug.review.status]}"
         for drug in reading.drugs
-        if drug.review.status is ReviewStatus.DRAFT and not drug.review.checker
+        if drug.review.status in _UNFINISHED and not drug.review.checker
     ]
     firing = sum(statement.fires for statement in reading.statements)
     rows.append(
@@ -55,6 +56,12 @@ def check(
     else:
         rows.append("Citations were not compared with the documents: name their folder with --documents.")
     return "\n".join(rows), 0
+
+
+_UNFINISHED: Final = {
+    ReviewStatus.WRITING: "still being written, left out of the service; set its status to draft when it is whole",
+    ReviewStatus.DRAFT: "draft, not yet checked by a second person",
+}
 
 
 def of_cases(statements: Iterable[Statement], cases: Path, folder: Path) -> tuple[tuple[WorkedCase, ...], list[Fault]]:
@@ -100,6 +107,7 @@ def new(folder: Path, drug: str) -> tuple[str, int]:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(template(drug), "utf-8")
     return (
-        f"Wrote {folder.name}/drugs/{path.name}. Next: add the document to {folder.name}/sources, the ingredient to "
-        f"{folder.name}/terminology/ingredients.csv, fill the file in, and run 'cds knowledge check'."
+        f"Wrote {path}. The service leaves it out while its status is 'writing'. Next: add the document to "
+        f"{folder.name}/sources, the ingredient to {folder.name}/terminology/ingredients.csv, fill the file in, and "
+        "run 'cds knowledge check'."
     ), 0

@@ -1,4 +1,8 @@
+import pytest
+
+from cds.errors import KnowledgeError
 from cds.knowledge.examine import knowledge_of
+from cds.knowledge.load import load
 from tests.unit.knowledge.made_up import MadeUp
 
 
@@ -8,6 +12,17 @@ def test_what_is_retired_stays_in_its_file_and_out_of_the_knowledge(made: MadeUp
     assert reading.faults == []
     assert len(reading.statements) == 3
     assert knowledge_of(reading, "v").statements == {}
+
+
+def test_a_file_that_is_still_being_written_is_checked_and_left_out(whole: MadeUp) -> None:
+    text = whole.text("drugs/examplin.yaml").replace("examplin", "othermab").replace("status: draft", "status: writing")
+    whole.write("drugs/othermab.yaml", text.replace("below", "lowly"))
+    assert any(fault.path == "knowledge/drugs/othermab.yaml" for fault in whole.examine().faults)
+    knowledge, _ = load(whole.folder)
+    assert {name.partition(".")[0] for name in knowledge.statements} == {"examplin"}
+    whole.edit("status: writing", "status: draft", "drugs/othermab.yaml")
+    with pytest.raises(KnowledgeError):
+        load(whole.folder)
 
 
 def test_an_id_of_a_retired_file_is_not_used_again(made: MadeUp) -> None:

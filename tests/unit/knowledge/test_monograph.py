@@ -77,6 +77,7 @@ def test_a_source_without_date_and_caveat_is_shown_without(made: MadeUp) -> None
 @pytest.mark.parametrize(
     ("review", "words"),
     [
+        (Review("A", ReviewStatus.WRITING), "BEING WRITTEN by A; the service leaves it out"),
         (Review("A", ReviewStatus.DRAFT, "B"), "DRAFT, written by A, checked by B"),
         (
             Review("A", ReviewStatus.REVIEWED, "B", date(2026, 1, 2), date(2027, 1, 2)),

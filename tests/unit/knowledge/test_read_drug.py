@@ -43,7 +43,7 @@ def test_a_combination_is_about_its_components_in_one_product(made: MadeUp) -> N
         ("drug: examplin\n", "drug: [examplin]\n", "'drug' should be one text"),
         ("name: Examplin\n", "", "a drug file lacks 'name'"),
         ("review: {author: A. Author, status: draft}\n", "", "a drug file lacks 'review'"),
-        ("status: draft", "status: done", "'done' is not a review status; use draft, retired or reviewed"),
+        ("status: draft", "status: done", "'done' is not a review status; use draft, retired, reviewed or writing"),
         ("author: A. Author, ", "", "review lacks 'author'"),
         ("status: draft", "status: reviewed", "review lacks 'checker'"),
         ("{author: A. Author, status: draft}", REVIEWED.replace("B. Checker", "A. Author"), "must be another person"),

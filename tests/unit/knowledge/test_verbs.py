@@ -115,7 +115,9 @@ def test_show_of_a_drug_without_a_file_names_those_there_are(made: MadeUp) -> No
 def test_new_writes_a_template_that_already_reads(whole: MadeUp) -> None:
     text, code = verbs.new(whole.folder, "othermab")
     assert code == 0
-    assert text.startswith("Wrote knowledge/drugs/othermab.yaml. Next: ")
+    assert text.startswith(f"Wrote {whole.folder}/drugs/othermab.yaml. The service leaves it out while ")
+    load(whole.folder)
+    whole.edit("status: writing}", "status: draft}", "drugs/othermab.yaml")
     with pytest.raises(KnowledgeError) as caught:
         load(whole.folder)
     # What is left to fill in is the source; everything else of the template is well formed.
