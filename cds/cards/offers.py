@@ -25,30 +25,39 @@ class Offers:
         self._knowledge = knowledge
 
     def of(self, finding: Finding, on_card: Sequence[Finding]) -> Iterator[Suggestion]:
-        """What a finding offers; ``on_card`` are all findings of its card."""
-        slipped = [slip_suggestion(finding, slip) for slip in slips(finding, self._knowledge)]
-        for suggestion in (*suggestions(finding), *slipped):
-            tried = self._tried(suggestion, finding, on_card)
-            if tried is not None:
-                yield tried
+        """What a finding offers; ``on_card`` are all findings of its card. Of several ways to do the same it is the one
+        after which the fewest findings are left, and among equals the one that changes least.
+        """
+        slipped = [(slip_suggestion(finding, slip),) for slip in slips(finding, self._knowledge)]
+        for alternatives in (*suggestions(finding), *slipped):
+            tried = [self._tried(suggestion, finding, on_card) for suggestion in alternatives]
+            helping = [one for one in tried if one is not None]
+            if helping:
+                yield min(helping, key=lambda one: one[0])[1]
 
-    def _tried(self, suggestion: Suggestion, finding: Finding, on_card: Sequence[Finding]) -> Suggestion | None:
-        """The suggestion, if the card would say less of the order after it: nothing new that is louder, and not all
-        that is there now. Of what is critical nothing may stay, and a way out that leaves a warning is not
-        recommended. Information may stay information, in other words.
+    def _tried(
+        self, suggestion: Suggestion, finding: Finding, on_card: Sequence[Finding]
+    ) -> tuple[int, Suggestion] | None:
+        """The suggestion, and how many findings it leaves, if the card would say less of the order after it: nothing
+        new that is louder, and not all that is there now. Of what is critical nothing may stay, and a way out that
+        leaves a warning is not recommended. Information may stay information, in other words.
         """
         if not any(isinstance(change, _AMENDS) for change in suggestion.changes):
-            return suggestion  # the order is taken out, or a measurement is added
+            return 0, suggestion  # the order is taken out, or a measurement is added
         now = [one for one in on_card if one.order == finding.order]
         level = max((one.level for one in now), key=lambda one: one.rank)
         after = outcome(finding, suggestion.changes, self._knowledge)
         if any(one.level.rank > level.rank and (*one.key, one.level) not in self._present for one in after):
             return None
         left = [one for one in after if one.level.rank >= level.rank and one.statement.topic == finding.statement.topic]
-        if level is Level.INFO:
-            return suggestion if all(one.tier is not finding.tier for one in left) else None
         before = {one.statement.id for one in now if one.level is level}
         stay = {one.statement.id for one in left}
-        if level is Level.WARNING and stay and stay < before:
-            return replace(suggestion, recommended=False)
-        return None if stay else suggestion
+        if level is Level.INFO:
+            helps = all(one.tier is not finding.tier for one in left)
+        elif level is Level.WARNING:
+            helps = stay < before
+        else:
+            helps = not stay
+        if level is Level.WARNING and stay:
+            suggestion = replace(suggestion, recommended=False)
+        return (len(after), suggestion) if helps else None

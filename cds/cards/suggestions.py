@@ -32,20 +32,32 @@ from cds.rules.finding import Finding
 from cds.rules.slips import Slip
 from cds.terminology.model import Named
 
+Alternatives = tuple[Suggestion, ...]
+"""Ways to do the same, the one that changes least first: a day's dose in its own or another number of doses."""
 
-def suggestions(finding: Finding) -> tuple[Suggestion, ...]:
+
+def suggestions(finding: Finding) -> tuple[Alternatives, ...]:
     """What the holding tier offers, as far as it can be worked out for this order."""
-    offered: list[Suggestion] = []
-    for spec in finding.tier.suggest:
-        offered += _OFFERS[spec.kind](finding, spec)
-    return tuple(offered)
+    found = (alternatives for spec in finding.tier.suggest for alternatives in _offered(finding, spec))
+    return tuple(alternatives for alternatives in found if alternatives)
+
+
+def _offered(finding: Finding, spec: SuggestionSpec) -> Iterator[Alternatives]:
+    if spec.kind is SuggestionKind.SET:
+        yield tuple(_set(finding, spec))
+    else:
+        yield from ((suggestion,) for suggestion in _OFFERS[spec.kind](finding, spec))
 
 
 def _set(finding: Finding, spec: SuggestionSpec) -> Iterator[Suggestion]:
     target = spec.amount
     if target is None or not finding.case.seen.order.draft:
         return
-    offered = _SETTERS[measure_of(target.unit.code)](finding.case, target, spec)
+    measure = measure_of(target.unit.code)
+    if measure is Measure.DAILY:
+        yield from _set_daily(finding.case, target, spec)
+        return
+    offered = _SETTERS[measure](finding.case, target, spec)
     if offered is not None:
         yield offered
 
@@ -73,40 +85,45 @@ def _set_rate(case: Case, target: Quantity, spec: SuggestionSpec) -> Suggestion 
     return Suggestion(label, (ChangeRate(case.seen.order.reference, rate, _position(case)),), spec.recommended)
 
 
-def _set_daily(case: Case, target: Quantity, spec: SuggestionSpec) -> Suggestion | None:
-    """Bring the day's total down to the target, leaving room for the other orders that add to it. The number of
-    administrations is kept; where whole tablets do not allow it, there are fewer of them.
+def _set_daily(case: Case, target: Quantity, spec: SuggestionSpec) -> Iterator[Suggestion]:
+    """Bring the day's total down to the target, leaving room for the other orders that add to it, in as many doses as
+    the order has, or else in another number of them.
     """
     others = _others_daily(case, target)
     if others is None or len(case.seen.order.instructions) > 1:
-        return None
+        return
     room = target.base - others
     if case.instruction.rate is not None:
         left = _exactly(room, target.unit) if others else target
-        return None if left is None else _set_rate(case, left, spec)
+        offered = None if left is None else _set_rate(case, left, spec)
+        if offered is not None:
+            yield offered
+        return
     pair, now = case.instruction.dose, case.instruction.timing.per_day
     if pair is None or now is None:
-        return None
+        return
     for times in _times(now[1]):
         dose = _in_the_orders_words(case, room * 24 / times, _per_dose(target.unit), pair[0].unit)
+        per_day = None if times == now[0] == now[1] else times
+        if dose == pair[0] == pair[1] and per_day is None:
+            return  # it is so already
         if dose is not None:
-            per_day = None if times == now[0] == now[1] else times
-            if dose == pair[0] == pair[1] and per_day is None:
-                return None
-            often = _often(times)
-            label = f"Change to {_with_mass(case, dose)} {often}"
+            label = f"Change to {_with_mass(case, dose)} {_often(times)}"
             change = ChangeDose(case.seen.order.reference, dose, per_day, _position(case))
-            return Suggestion(label, (change,), spec.recommended)
-    return None
+            yield Suggestion(label, (change,), spec.recommended)
 
 
 def _times(now: Fraction) -> Iterator[Fraction]:
-    """The order's own number of administrations, then each smaller one that is in use: at most four."""
-    yield now
-    yield from (Fraction(fewer) for fewer in range(_MOST_TIMES, 0, -1) if fewer < now)
+    """The order's own number of administrations, then those in use: fewer first, then more. An order's own that is
+    not in use is kept only where it is less than one a day.
+    """
+    if now <= _MOST_TIMES:
+        yield now
+    yield from (Fraction(times) for times in range(_MOST_TIMES, 0, -1) if times < now)
+    yield from (Fraction(times) for times in range(1, _MOST_TIMES + 1) if times > now >= 1)
 
 
-# More administrations than this are kept where an order has them, and never offered.
+# More administrations than this are never offered.
 _MOST_TIMES: Final = 4
 
 
@@ -315,7 +332,6 @@ def _lower(name: str) -> str:
 
 
 _OFFERS: Final[dict[SuggestionKind, Callable[[Finding, SuggestionSpec], Iterator[Suggestion]]]] = {
-    SuggestionKind.SET: _set,
     SuggestionKind.DELETE: _delete,
     SuggestionKind.DELETE_OTHER: _delete_other,
     SuggestionKind.STATE_USE: _state_use,
@@ -324,7 +340,6 @@ _OFFERS: Final[dict[SuggestionKind, Callable[[Finding, SuggestionSpec], Iterator
 _SETTERS: Final[dict[Measure, Callable[[Case, Quantity, SuggestionSpec], Suggestion | None]]] = {
     Measure.DOSE: _set_dose,
     Measure.RATE: _set_rate,
-    Measure.DAILY: _set_daily,
     Measure.FREQUENCY: _set_frequency,
     Measure.DURATION: _set_duration,
 }

@@ -41,7 +41,8 @@ def offered(
     """What a statement that always fires offers for this order."""
     finding = judge(case(draft, record, **more), statement("always", tier("warning", *when, suggest=specs))).finding
     assert finding is not None
-    return suggestions(finding)
+    # Of several ways to do the same, the one that changes least.
+    return tuple(alternatives[0] for alternatives in suggestions(finding))
 
 
 def changes(found: tuple[Suggestion, ...]) -> list[str]:
