@@ -1,4 +1,4 @@
-"""What ``GET /cds-services`` says: two services, what they cover, and what they would like to be sent."""
+"""What ``GET /cds-services`` says: the services, what they cover, and what they would like to be sent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cds.hooks.request import ORDER_SELECT, ORDER_SIGN
+from cds.hooks.request import ORDER_SELECT, ORDER_SIGN, PATIENT_VIEW
 from cds.hooks.strict import Json
 from cds.knowledge.model import Knowledge, ReviewStatus
 
@@ -16,7 +16,7 @@ templates use only context fields as tokens."""
 
 USAGE: Final = (
     "Send the prefetch this service names, or fhirServer and fhirAuthorization of a server it was configured to "
-    "read from. What is in neither is reported on a card as not checked. Draft orders may be MedicationRequest "
+    "read from. What is in neither is reported on a card as not checked. Orders may be MedicationRequest "
     "(R4, R5, STU3) or MedicationOrder (DSTU2)."
 )
 
@@ -45,6 +45,13 @@ SERVICES: Final = {
             ORDER_SELECT,
             "Medication order check while ordering",
             "Checks the selected medication orders while they are being written, beside the other drafts.",
+        ),
+        Listed(
+            "medication-patient-view",
+            PATIENT_VIEW,
+            "Check of current medicines",
+            "Checks what the patient takes already, when the record is opened: problems alone, nothing where there is "
+            "none, and no change to an order is offered.",
         ),
     )
 }

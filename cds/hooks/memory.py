@@ -151,7 +151,7 @@ class Memory:
         self, service_id: str, asked: HookRequest, found: Answered, service: Service, client: str, watch: Watch
     ) -> Decision:
         encounter = self._encounter(asked, client)
-        orders = [order for order in found.drafts.orders if order.live or order.stopping]
+        orders = _judged(found)
         places = {order.reference: place for place, order in enumerate(orders, 1)}
         cards = [_card(card) for card in _cards(found.body)]
         told = [(one, card) for card, shown in zip(cards, found.reviewed.cards, strict=False) for one in shown.told]
@@ -186,6 +186,14 @@ class Memory:
         return Fired(
             told.statement, told.rule, told.level.value, card, told.drugs, finding, "" if card else told.reason
         )
+
+
+def _judged(found: Answered) -> list[Order]:
+    """The drafts; where there are none, the medicines on record that there was something to check about."""
+    if not found.drafts.taken or found.chart is None:
+        return [order for order in found.drafts.orders if order.live or order.stopping]
+    covered = {report.order for report in found.reviewed.orders if report.covered}
+    return [order for order in found.chart.medicines if order.reference in covered]
 
 
 def _cards(body: Mapping[str, Json]) -> list[Mapping[str, Json]]:

@@ -18,8 +18,12 @@ from cds.hooks.strict import Json
 
 ORDER_SIGN: Final = "order-sign"
 ORDER_SELECT: Final = "order-select"
+PATIENT_VIEW: Final = "patient-view"
 REPORT: Final = "org.medication-order-cds.report"
 """Extension of the request: true asks for the report on every order, even where no card is shown."""
+
+_OF_ORDERS: Final = frozenset({"draftOrders", "selections"})
+"""What has no place at patient-view: some clients send one body to every hook."""
 
 _UUID: Final = re.compile(r"(?:urn:uuid:)?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -54,8 +58,8 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class HookRequest:
-    """One hook call. ``patient`` is the patient's id, ``drafts`` the Bundle of draft orders; ``selections`` only come
-    with order-select. ``size`` is that of the body in bytes.
+    """One hook call. ``patient`` is the patient's id, ``drafts`` the Bundle of draft orders (none at patient-view);
+    ``selections`` only come with order-select. ``size`` is that of the body in bytes.
 
     ``prefetch`` keeps JSON's difference between a key that is absent and one that is null: they mean "not
     fetched" and "fetched, nothing there".
@@ -88,13 +92,15 @@ def read(body: bytes, hook: str) -> HookRequest:
     if not _UUID.fullmatch(instance):
         raise RequestError("hookInstance must be a UUID.", "hookInstance")
     context = _object(value, "context", "context")
+    if hook == PATIENT_VIEW:
+        context = {name: one for name, one in context.items() if name not in _OF_ORDERS}
     server = _text(value, "fhirServer", "fhirServer") if value.get("fhirServer") is not None else ""
     extension = value.get("extension")
     return HookRequest(
         hook=hook,
         instance=instance,
         patient=_text(context, "patientId", "context.patientId").removeprefix("Patient/"),
-        drafts=_drafts(context),
+        drafts=_drafts(context) if hook != PATIENT_VIEW else {},
         selections=_selections(context) if hook == ORDER_SELECT else (),
         context=context,
         prefetch=_object(value, "prefetch", "prefetch") if value.get("prefetch") is not None else {},

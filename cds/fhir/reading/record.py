@@ -14,6 +14,7 @@ from cds.fhir.reading.bundle import Entry
 from cds.fhir.reading.condition import read_condition
 from cds.fhir.reading.encounter import current, place_of, read_encounter
 from cds.fhir.reading.index import Index
+from cds.fhir.reading.medicines import told_once
 from cds.fhir.reading.observation import newest_first, read_observation
 from cds.fhir.reading.order import MEDICINES, SERVICES, Identity, on_record, service
 from cds.fhir.reading.patient import birth, sex
@@ -88,7 +89,7 @@ class Record:
             observations=newest_first(self.observations),
             conditions=tuple(self.conditions),
             allergies=tuple(self.allergies),
-            medicines=tuple(self.medicines),
+            medicines=told_once(self.medicines),
             services=tuple(self.services),
             encounter=self.encounter(encounter),
             gaps=gaps,
