@@ -48,7 +48,7 @@ SERVICES: Final = {
                     "code": FILTER,
                     "type": "boolean",
                     "name": "Do not show again what was shown at order-select",
-                    "description": "In the same encounter and within a day, what was shown at order-select for the same "
+                    "description": "In the same encounter and within a day, what order-select showed for the same "
                     "unchanged order is not shown again, unless it is critical. Default: false.",
                 },
             ),
