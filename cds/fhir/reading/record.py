@@ -61,7 +61,7 @@ class Record:
         elif name == "AllergyIntolerance":
             self.allergies += read_allergies(resource, reference)
         elif name == "Observation":
-            _keep(self.observations, read_observation(resource, reference))
+            _keep(self.observations, read_observation(resource, reference, today))
         elif name in MEDICINES:
             _keep(self.medicines, on_record(resource, identity, self.index))
         elif name in SERVICES:
