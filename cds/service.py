@@ -55,7 +55,8 @@ class Service:
         reasons = {one.key: repeated(one) for one in findings.found if one.level is not Level.CRITICAL}
         withheld = tuple(told_of(one, reasons[one.key]) for one in findings.found if reasons.get(one.key))
         shown = replace(findings, found=tuple(one for one in findings.found if not reasons.get(one.key)))
-        return replace(compose(shown, situation, self.knowledge), withheld=withheld)
+        reviewed = compose(shown, situation, self.knowledge)
+        return replace(reviewed, withheld=(*withheld, *reviewed.withheld))
 
     def unknown_codes(self, drafts: Drafts, chart: Chart) -> frozenset[Key]:
         """Codes of medicines and allergies that our tables do not know and RxNorm could: what may be asked for

@@ -8,6 +8,7 @@ from typing import Any
 ORDER = "MedicationRequest/order-1"
 SIGN = "/cds-services/medication-order-sign"
 SELECT = "/cds-services/medication-order-select"
+VIEW = "/cds-services/medication-patient-view"
 
 _MEDICATION_REQUEST: dict[str, Any] = {
     "resourceType": "MedicationRequest",
@@ -80,6 +81,44 @@ def order_select(*orders: dict[str, Any], selections: list[str] | None = None, *
     body = order_sign(*orders, hook="order-select", **changes)
     body["context"]["selections"] = [ORDER] if selections is None else selections
     return body
+
+
+def patient_view(*medicines: dict[str, Any], **prefetch: Any) -> dict[str, Any]:
+    """A whole and right patient-view call: a patient who takes these medicines, and of whom nothing else is known."""
+    empty = {key: found() for key in ("conditions", "allergies", "statements", "weight", "pregnancy", "renal")}
+    return {
+        "hook": "patient-view",
+        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "context": {"userId": "Practitioner/u-1", "patientId": "p-1"},
+        "prefetch": empty | {"patient": patient(), "medications": found(*medicines)} | prefetch,
+    }
+
+
+def medicine(identity: str, name: str, mg: int = 0, times: int = 1, **changes: Any) -> dict[str, Any]:
+    """A medicine on record, by mouth; without ``mg`` it has no directions."""
+    dose = {"value": mg, "unit": "mg", "system": "http://unitsofmeasure.org", "code": "mg"}
+    directions = {
+        "route": {"text": "oral"},
+        "timing": {"repeat": {"frequency": times, "period": 1, "periodUnit": "d"}},
+        "doseAndRate": [{"doseQuantity": dose}],
+    }
+    return {
+        "resourceType": "MedicationRequest",
+        "id": identity,
+        "status": "active",
+        "intent": "order",
+        "subject": {"reference": "Patient/p-1"},
+        "medicationCodeableConcept": {"text": name},
+        "dosageInstruction": [directions] if mg else [],
+        **changes,
+    }
+
+
+def stated(identity: str, name: str, mg: int = 0, times: int = 1, **changes: Any) -> dict[str, Any]:
+    """The same as a statement of what is taken."""
+    resource = medicine(identity, name, mg, times, resourceType="MedicationStatement", **changes)
+    return {("dosage" if key == "dosageInstruction" else key): value for key, value in resource.items()
+            if key != "intent"}  # fmt: skip
 
 
 def without(body: dict[str, Any], path: str) -> dict[str, Any]:

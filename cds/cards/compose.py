@@ -55,6 +55,8 @@ _ADVICE: Final[dict[Lack, tuple[str, tuple[str, ...]]]] = {
     Lack.FAILED: ("Check the order by hand and report the fault.", ("BEDSIDE", "EMERG")),
 }
 BODY_WEIGHT: Final = "body-weight"
+INFORMATION: Final = "information"
+"""Why a finding about a medicine that is taken already is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,22 @@ class _Item:
 
 
 def compose(findings: Findings, situation: Situation, knowledge: Knowledge) -> Reviewed:
-    """All cards of a review, in a stable order, and the report on every order."""
+    """All cards of a review, in a stable order, and the report on every order.
+
+    Of what is taken already only problems are said: an information on how to give it would come up each time the
+    record is opened. It is told beside the cards.
+    """
     items = [_found(finding) for finding in findings.found] + list(_lacking(findings.not_assessed))
+    quiet: tuple[Finding, ...] = ()
+    if situation.drafts.taken:
+        quiet = tuple(one for one in findings.found if one.level is Level.INFO)
+        items = [item for item in items if item.level is not Level.INFO]
     groups: dict[tuple[str, str], list[_Item]] = {}
     for item in items:
         place = item.order if item.topic in PER_ORDER else ""
         groups.setdefault((item.topic, place), []).append(item)
-    positions = {seen.order.reference: number for number, seen in enumerate(situation.signing)}
+    subjects = situation.judging if situation.drafts.taken else situation.signing
+    positions = {seen.order.reference: number for number, seen in enumerate(subjects)}
     offers = Offers(findings, knowledge)
     cards = [_card(topic, group, situation, knowledge, offers) for (topic, _), group in _ordered(groups, positions)]
     most = int(knowledge.policy.number("most-cards"))
@@ -84,6 +95,7 @@ def compose(findings: Findings, situation: Situation, knowledge: Knowledge) -> R
         _reports(findings, situation),
         knowledge.version,
         f"{knowledge.policy.name} {knowledge.policy.version}",
+        tuple(told_of(one, INFORMATION) for one in quiet),
     )
 
 

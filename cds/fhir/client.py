@@ -17,6 +17,7 @@ import httpx
 
 from cds.errors import FhirUnavailable
 from cds.fhir import bounded
+from cds.fhir.prefetch import OLDER_TYPES
 from cds.fhir.shape import Json, kind, obj, objs, text
 from cds.trust.circuit import Circuit
 
@@ -26,8 +27,9 @@ _ID: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 _LONGEST_ID: Final = 128
 _NOT_IN_A_LINK: Final = ("..", "\\", "@", "#", "%2e", "%2E", "%2f", "%2F", "%5c", "%5C")
 _REFUSED: Final = frozenset({401, 403})
+_NOT_THERE: Final = frozenset({400, 404, 501})
 _BUSY: Final = frozenset({429, 500, 502, 503, 504})
-_FOUND: Final = 200
+_GOOD: Final = 200
 _MOMENT: Final = 0.1
 """Seconds before a busy server is asked again when it does not say how long."""
 
@@ -41,6 +43,10 @@ class Busy(FhirUnavailable):
     def __init__(self, status: int, seconds: float) -> None:
         self.seconds = seconds
         super().__init__(f"the record system answered {status}")
+
+
+class NotThere(FhirUnavailable):
+    """The server has no such thing, or does not know what is asked for."""
 
 
 class Unreached(FhirUnavailable):
@@ -87,7 +93,7 @@ async def _fetched(
         headers=headers, transport=transport, trust_env=False, follow_redirects=False, timeout=deadline
     ) as client:
         until = asyncio.get_running_loop().time() + deadline
-        tasks = {key: asyncio.create_task(_search(client, base, path, until)) for key, path in paths.items()}
+        tasks = {key: asyncio.create_task(_found(client, base, path, until)) for key, path in paths.items()}
         if tasks:
             _, late = await asyncio.wait(tasks.values(), timeout=deadline)
             for task in late:
@@ -120,6 +126,25 @@ def _filled(template: str, context: Mapping[str, object]) -> str | None:
         typed = f"Patient/{value}" if before.endswith("patient=") else value
         path = f"{before}{typed}{after}"
     return quote(path, safe="/?=&,:-._~")
+
+
+def older(path: str) -> str:
+    """The path with the type's name in DSTU2; empty where that does not differ."""
+    name, query, rest = path.partition("?")
+    return f"{OLDER_TYPES[name]}{query}{rest}" if name in OLDER_TYPES else ""
+
+
+async def _found(client: httpx.AsyncClient, base: str, path: str, until: float) -> object:
+    """One read or search. A server that does not know the type is asked by its older name: it may be DSTU2."""
+    try:
+        return await _search(client, base, path, until)
+    except NotThere as reason:
+        if not older(path):
+            raise
+        try:
+            return await _search(client, base, older(path), until)
+        except FhirUnavailable:
+            raise reason from None
 
 
 async def _search(client: httpx.AsyncClient, base: str, path: str, until: float) -> object:
@@ -176,7 +201,9 @@ async def _body(answer: httpx.Response) -> bytes:
         raise FhirUnavailable("the record system refused access")
     if answer.status_code in _BUSY:
         raise Busy(answer.status_code, _seconds(answer.headers.get("retry-after", "")))
-    if answer.status_code != _FOUND:
+    if answer.status_code in _NOT_THERE:
+        raise NotThere(f"the record system answered {answer.status_code}")
+    if answer.status_code != _GOOD:
         raise FhirUnavailable(f"the record system answered {answer.status_code}")
     if answer.headers.get("content-encoding", "identity") != "identity":
         raise FhirUnavailable("the record system's answer could not be read")

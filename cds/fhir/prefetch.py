@@ -11,12 +11,21 @@ from functools import lru_cache
 from typing import Final
 
 from cds.clinical.chart import Category
+from cds.clinical.code import LOINC, SNOMED
 
 WEIGHT_CODES: Final = ("29463-7", "3141-9", "3142-7", "8350-1", "8351-9", "75292-3")
 """LOINC: body weight, measured, stated, with and without clothes, reported as usual."""
 
-PREGNANCY_CODES: Final = ("82810-3", "11778-8", "11779-6", "63895-7")
-"""LOINC: pregnancy status, estimated delivery date (two ways), breastfeeding status."""
+DUE_CODES: Final = ("11778-8", "11779-6")
+"""LOINC: estimated delivery date, two ways."""
+
+PREGNANCY_CODES: Final = ("82810-3", *DUE_CODES, "63895-7")
+"""LOINC: pregnancy status, estimated delivery date, breastfeeding status."""
+
+ALCOHOL_CODES: Final = ("160573003", "365967005")
+"""SNOMED CT: alcohol intake, and the finding about it. Figures of drinks (LOINC) do not say how often, and are not
+read.
+"""
 
 RENAL_CODES: Final = ("98979-8", "98980-6", "62238-1", "69405-9", "94677-2", "50210-4", "77147-7", "33914-3")
 """LOINC: glomerular filtration rate predicted, by the formulas that do not depend on sex or ancestry."""
@@ -28,8 +37,8 @@ RENAL_CODES_READ: Final = (
 """Also understood as an answer about renal function: older formulas, creatinine and its clearance."""
 
 
-def _observations(codes: tuple[str, ...], count: int) -> str:
-    listed = ",".join(f"http://loinc.org|{code}" for code in codes)
+def _observations(codes: tuple[str, ...], count: int, system: str = LOINC) -> str:
+    listed = ",".join(f"{system}|{code}" for code in codes)
     return f"Observation?patient={{{{context.patientId}}}}&code={listed}&_sort=-date&_count={count}"
 
 
@@ -43,7 +52,12 @@ TEMPLATES: Final[dict[str, str]] = {
     "pregnancy": _observations(PREGNANCY_CODES, 10),
     "renal": _observations(RENAL_CODES, 5),
     "encounter": "Encounter/{{context.encounterId}}",
+    "alcohol": _observations(ALCOHOL_CODES, 5, SNOMED),
+    "issues": "DetectedIssue?patient={{context.patientId}}",
 }
+
+OLDER_TYPES: Final = {"MedicationRequest": "MedicationOrder"}
+"""What a type is called in DSTU2, where that differs."""
 
 _OBSERVED: Final = (Category.WEIGHT, Category.PREGNANCY, Category.RENAL, Category.LIFESTYLE)
 
@@ -90,10 +104,17 @@ _BY_KEY: Final[dict[str, tuple[Category, ...]]] = {
     alias: (category,) for category, aliases in _KEYS.items() for alias in aliases
 } | _SEVERAL
 
+ISSUE_KEYS: Final = frozenset({"issues", "detectedissues", "detectedissue", "mitigations"})
+"""What was seen and dealt with. It is about no part of the record, and nothing is unchecked without it."""
+
 STATEMENT_KEYS: Final = frozenset(
     {"statements", "medicationstatements", "medicationstatement", "medicationusages", "medicationusage"}
 )
 """A second list of medicines: its absence or failure does not make the medicines unknown where orders came."""
+
+
+NOT_MISSED: Final = STATEMENT_KEYS | ISSUE_KEYS | frozenset({"alcohol"})
+"""Keys of ours without which a record is whole."""
 
 
 @lru_cache(maxsize=1024)

@@ -5,22 +5,24 @@ The same function answers the network and the command line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, cast
 from uuid import UUID
 
-from cds.cards.card import Card, Reviewed, Suggestion
-from cds.clinical.chart import Chart
+from cds.cards.card import Card, Reviewed, Suggestion, Told
+from cds.cards.wording import escaped
+from cds.clinical.chart import Category, Chart
 from cds.clinical.order import Drafts
 from cds.fhir import editing
 from cds.fhir.reading import read
 from cds.fhir.shape import kind, obj, objs, relative, text
 from cds.hooks import response
-from cds.hooks.request import ORDER_SELECT, HookRequest
+from cds.hooks.request import ORDER_SELECT, PATIENT_VIEW, HookRequest
 from cds.hooks.strict import Json
 from cds.knowledge.model import Level
+from cds.rules.truth import Lack
 from cds.service import Repeated, Service
 
 MOST_ORDERS: Final = 100
@@ -80,6 +82,8 @@ def answered(  # noqa: PLR0913 - what an answer depends on, each by its name
             Level.CRITICAL,
         )
         reviewed = replace(reviewed, cards=(wrong, *reviewed.cards))
+    if judged.taken and (unread := _unread_list(found.chart, reviewed)):
+        reviewed = replace(reviewed, cards=(*reviewed.cards, unread))
     if (beyond := len(drafts.orders) - MOST_ORDERS) > 0:
         unchecked = _not_checked(
             f"{beyond} medication orders NOT checked: a call may hold {MOST_ORDERS}. Check them by hand.",
@@ -117,12 +121,32 @@ def _not_checked(summary: str, detail: str, level: Level = Level.WARNING) -> Car
     return Card(summary, level, "not-verified", "Not verified", "Medication order review", detail)
 
 
+def _unread_list(chart: Chart, reviewed: Reviewed) -> Card | None:
+    """That the list of medicines could not be read, where nothing that was judged has missed it: without the list
+    there is nothing to judge.
+    """
+    gap = chart.missing(Category.MEDICINES)
+    if gap is None or any(one.rule == Lack.RECORD and gap.category.value in one.reason for one in _told(reviewed)):
+        return None
+    return _not_checked(
+        "Current medicines NOT checked: the list of medicines could not be read, or not all of it.",
+        f"What the patient takes was not checked, or not all of it: {escaped(gap.reason)}.",
+    )
+
+
+def _told(reviewed: Reviewed) -> Iterator[Told]:
+    for card in reviewed.cards:
+        yield from card.told
+
+
 def _selected(drafts: Drafts, asked: HookRequest, orders: frozenset[str]) -> Drafts:
-    """The drafts with the selected ones marked; at order-sign all of them are judged.
+    """The drafts with the selected ones marked; at order-sign all of them are judged, at patient-view what is taken.
 
     A selection that points to nothing that was sent means that we cannot tell which orders are meant, and then all
     of them are judged.
     """
+    if asked.hook == PATIENT_VIEW:
+        return Drafts(taken=True)
     if asked.hook != ORDER_SELECT:
         return replace(drafts, selected=frozenset())
     known = drafts.selected <= orders | _named(asked.drafts)

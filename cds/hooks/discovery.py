@@ -1,4 +1,4 @@
-"""What ``GET /cds-services`` says: two services, what they cover, and what they would like to be sent."""
+"""What ``GET /cds-services`` says: the services, what they cover, and what they would like to be sent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cds.hooks.request import ORDER_SELECT, ORDER_SIGN
+from cds.hooks.request import CACHE, FILTER, OPTIONS, ORDER_SELECT, ORDER_SIGN, PATIENT_VIEW, REPORT
 from cds.hooks.strict import Json
 from cds.knowledge.model import Knowledge, ReviewStatus
 
@@ -16,19 +16,23 @@ templates use only context fields as tokens."""
 
 USAGE: Final = (
     "Send the prefetch this service names, or fhirServer and fhirAuthorization of a server it was configured to "
-    "read from. What is in neither is reported on a card as not checked. Draft orders may be MedicationRequest "
-    "(R4, R5, STU3) or MedicationOrder (DSTU2)."
+    "read from. What is in neither is reported on a card as not checked. Orders may be MedicationRequest "
+    "(R4, R5, STU3) or MedicationOrder (DSTU2). A request may ask for a report on every order, even where there is no "
+    f'card, by "extension": {{"{REPORT}": true}}.'
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One service as it is listed. Ids differ between hooks: some clients keep only one service of each id."""
+    """One service as it is listed. Ids differ between hooks: some clients keep only one service of each id.
+    ``options`` are what a request may ask of it, in the form of the PDDI-CDS implementation guide.
+    """
 
     id: str
     hook: str
     title: str
     purpose: str
+    options: tuple[dict[str, Json], ...] = ()
 
 
 SERVICES: Final = {
@@ -39,12 +43,36 @@ SERVICES: Final = {
             ORDER_SIGN,
             "Medication order check",
             "Checks the medication orders that are about to be signed.",
+            (
+                {
+                    "code": FILTER,
+                    "type": "boolean",
+                    "name": "Do not show again what was shown at order-select",
+                    "description": "In the same encounter and within a day, what order-select showed for the same "
+                    "unchanged order is not shown again, unless it is critical. Default: false.",
+                },
+            ),
         ),
         Listed(
             "medication-order-select",
             ORDER_SELECT,
             "Medication order check while ordering",
             "Checks the selected medication orders while they are being written, beside the other drafts.",
+            (
+                {
+                    "code": CACHE,
+                    "type": "boolean",
+                    "name": "Keep what is shown, for order-sign",
+                    "description": "What is shown is always kept, as codes; this changes nothing. Default: true.",
+                },
+            ),
+        ),
+        Listed(
+            "medication-patient-view",
+            PATIENT_VIEW,
+            "Check of current medicines",
+            "Checks what the patient takes already, when the record is opened: problems alone, nothing where there is "
+            "none, and no change to an order is offered.",
         ),
     )
 }
@@ -69,6 +97,7 @@ def discovery(knowledge: Knowledge, templates: Mapping[str, str], *, demonstrati
                 "version": SPECIFICATION,
                 "usageRequirements": USAGE,
                 "prefetch": dict(templates),
+                **({"extension": {OPTIONS[0]: [*listed.options]}} if listed.options else {}),
             }
             for listed in SERVICES.values()
         ]

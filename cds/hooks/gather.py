@@ -13,8 +13,9 @@ from typing import Final, Protocol
 import httpx
 
 from cds.errors import FhirUnavailable
-from cds.fhir.client import fetch
-from cds.fhir.prefetch import STATEMENT_KEYS, TEMPLATES, categories_of, plain
+from cds.fhir.client import fetch, older
+from cds.fhir.prefetch import ISSUE_KEYS, NOT_MISSED, OLDER_TYPES, STATEMENT_KEYS, TEMPLATES, categories_of, plain
+from cds.fhir.shape import kind, obj, objs
 from cds.hooks.request import HookRequest
 from cds.trust.circuit import Circuit
 
@@ -67,20 +68,29 @@ def missing(asked: HookRequest) -> dict[str, str]:
     brought = {
         category for key in asked.prefetch for category in categories_of(key) if plain(key) not in STATEMENT_KEYS
     }
-    statements = any(plain(key) in STATEMENT_KEYS for key in asked.prefetch)
+    named = {plain(key) for key in asked.prefetch}
     return {
         key: template
         for key, template in TEMPLATES.items()
         if key not in asked.prefetch
-        and not (statements if key in STATEMENT_KEYS else brought.intersection(categories_of(key)))
+        and not brought.intersection(() if key in STATEMENT_KEYS else categories_of(key))
+        and not any(key in keys and named & keys for keys in (STATEMENT_KEYS, ISSUE_KEYS))
     }
 
 
+def _in_its_release(templates: Mapping[str, str], asked: HookRequest) -> dict[str, str]:
+    """The templates as a client asks for them that drafts in DSTU2. Of another one the server tells by itself."""
+    entries = objs(asked.drafts.get("entry"))
+    if not any(kind(obj(entry.get("resource"))) in OLDER_TYPES.values() for entry in entries):
+        return dict(templates)
+    return {key: older(template) or template for key, template in templates.items()}
+
+
 def is_short(asked: HookRequest, fetched: Mapping[str, object]) -> bool:
-    """Whether anything that was missing is missing still. A second list of medicines, and an encounter that there is
-    none of, are not missed.
+    """Whether anything that was missing is missing still. What a record is whole without, and an encounter that there
+    is none of, are not missed.
     """
-    needed = [key for key in missing(asked) if key not in STATEMENT_KEYS]
+    needed = [key for key in missing(asked) if key not in NOT_MISSED]
     if not asked.context.get("encounterId"):
         needed = [key for key in needed if key != "encounter"]
     return any(key not in fetched or isinstance(fetched[key], FhirUnavailable) for key in needed)
@@ -110,5 +120,11 @@ async def gather(
     token = asked.authorization.token.reveal()
     deadline = max(reach.budget - spent - REVIEW_RESERVE, SHORTEST)
     return await fetch(
-        wanted, base, token, context, deadline, transport=transport, circuit=circuit(base) if circuit else None
+        _in_its_release(wanted, asked),
+        base,
+        token,
+        context,
+        deadline,
+        transport=transport,
+        circuit=circuit(base) if circuit else None,
     )

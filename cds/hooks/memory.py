@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -26,7 +26,7 @@ from cds.fhir.shape import text
 from cds.hooks import log
 from cds.hooks.answer import Answered
 from cds.hooks.feedback import Feedback
-from cds.hooks.request import HookRequest
+from cds.hooks.request import ORDER_SELECT, HookRequest
 from cds.hooks.strict import Json
 from cds.rules.finding import Finding
 from cds.service import Repeated, Service
@@ -43,6 +43,10 @@ FEEDBACK_SECONDS: Final = 3.0
 
 OVERRIDDEN: Final = "overridden"
 MITIGATED: Final = "mitigated"
+SHOWN: Final = "shown"
+SHOWN_FOR: Final = timedelta(hours=24)
+"""How long what was shown at order-select counts as seen: a working day, with the night after it."""
+
 LATE: Final = "time"
 _RXCUI: Final = re.compile(r"[0-9]{1,8}", re.ASCII)
 _PARTS: Final = frozenset(category.value for category in Category)
@@ -89,28 +93,35 @@ class Memory:
         if not self.quieten:
             return None
         encounter = self._encounter(asked, client)
-        known = await self._overridden(encounter)
+        known = await self._said_before(encounter, shown=asked.not_again)
         mitigations = Mitigations.read(asked.context, asked.prefetch, fetched)
         if not known and not mitigations:
             return None
 
         def reason(finding: Finding) -> str:
-            if known and self.key.of(encounter, finding.sameness) in known:
-                return OVERRIDDEN
+            if known and (before := known.get(self.key.of(encounter, finding.sameness))):
+                return before
             orders = frozenset({finding.order, *(reference for reference, _ in finding.others)})
             return MITIGATED if mitigations.covers(finding.statement.id, orders) else ""
 
         return reason
 
-    async def _overridden(self, encounter: str) -> frozenset[str]:
+    async def _said_before(self, encounter: str, *, shown: bool) -> dict[str, str]:
+        """Findings of this encounter (keyed hashes) that need not be said again, and why. ``shown``: those that
+        order-select showed are among them.
+        """
         if self.ledger is None or not encounter:
-            return frozenset()
+            return {}
         try:
             async with asyncio.timeout(LOOK_UP_SECONDS):
-                return await asyncio.to_thread(self.ledger.overridden, encounter)
+                return await asyncio.to_thread(self._looked_up, self.ledger, encounter, shown)
         except (StoreError, TimeoutError) as error:
-            log.failed("what was overridden could not be looked up", error)
-            return frozenset()
+            log.failed("what was said before could not be looked up", error)
+            return {}
+
+    def _looked_up(self, ledger: Ledger, encounter: str, shown: bool) -> dict[str, str]:
+        seen = ledger.shown(encounter, ORDER_SELECT, stamp(self.now() - SHOWN_FOR)) if shown else frozenset()
+        return dict.fromkeys(seen, SHOWN) | dict.fromkeys(ledger.overridden(encounter), OVERRIDDEN)
 
     def remember(
         self, service_id: str, asked: HookRequest, found: Answered, service: Service, client: str, watch: Watch
@@ -151,7 +162,7 @@ class Memory:
         self, service_id: str, asked: HookRequest, found: Answered, service: Service, client: str, watch: Watch
     ) -> Decision:
         encounter = self._encounter(asked, client)
-        orders = [order for order in found.drafts.orders if order.live or order.stopping]
+        orders = _judged(found)
         places = {order.reference: place for place, order in enumerate(orders, 1)}
         cards = [_card(card) for card in _cards(found.body)]
         told = [(one, card) for card, shown in zip(cards, found.reviewed.cards, strict=False) for one in shown.told]
@@ -186,6 +197,14 @@ class Memory:
         return Fired(
             told.statement, told.rule, told.level.value, card, told.drugs, finding, "" if card else told.reason
         )
+
+
+def _judged(found: Answered) -> list[Order]:
+    """The drafts; where there are none, the medicines on record that there was something to check about."""
+    if not found.drafts.taken or found.chart is None:
+        return [order for order in found.drafts.orders if order.live or order.stopping]
+    covered = {report.order for report in found.reviewed.orders if report.covered}
+    return [order for order in found.chart.medicines if order.reference in covered]
 
 
 def _cards(body: Mapping[str, Json]) -> list[Mapping[str, Json]]:

@@ -18,8 +18,21 @@ from cds.hooks.strict import Json
 
 ORDER_SIGN: Final = "order-sign"
 ORDER_SELECT: Final = "order-select"
+PATIENT_VIEW: Final = "patient-view"
 REPORT: Final = "org.medication-order-cds.report"
 """Extension of the request: true asks for the report on every order, even where no card is shown."""
+
+FILTER: Final = "filter-out-repeated-alerts"
+CACHE: Final = "cache-for-order-sign-filtering"
+"""Options of the PDDI-CDS implementation guide: at order-sign, not to show again what order-select showed; and at
+order-select, to keep what is shown. Here every answer is kept, so the second one changes nothing.
+"""
+
+OPTIONS: Final = ("pddi-configuration-items", "configuration-items")
+"""The extension that holds these options: the guide calls it one way in discovery and another in requests."""
+
+_OF_ORDERS: Final = frozenset({"draftOrders", "selections"})
+"""What has no place at patient-view: some clients send one body to every hook."""
 
 _UUID: Final = re.compile(r"(?:urn:uuid:)?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -54,8 +67,11 @@ class Authorization:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class HookRequest:
-    """One hook call. ``patient`` is the patient's id, ``drafts`` the Bundle of draft orders; ``selections`` only come
-    with order-select. ``size`` is that of the body in bytes.
+    """One hook call. ``patient`` is the patient's id, ``drafts`` the Bundle of draft orders (none at patient-view);
+    ``selections`` only come with order-select. ``size`` is that of the body in bytes.
+
+    ``wants_report`` and ``not_again`` are what the client asks for in its extension: the report on every order, and
+    not to be shown at order-sign what order-select showed.
 
     ``prefetch`` keeps JSON's difference between a key that is absent and one that is null: they mean "not
     fetched" and "fetched, nothing there".
@@ -71,6 +87,7 @@ class HookRequest:
     server: str = ""
     authorization: Authorization | None = None
     wants_report: bool = False
+    not_again: bool = False
     size: int = 0
 
     def __repr__(self) -> str:
@@ -88,21 +105,34 @@ def read(body: bytes, hook: str) -> HookRequest:
     if not _UUID.fullmatch(instance):
         raise RequestError("hookInstance must be a UUID.", "hookInstance")
     context = _object(value, "context", "context")
+    if hook == PATIENT_VIEW:
+        context = {name: one for name, one in context.items() if name not in _OF_ORDERS}
     server = _text(value, "fhirServer", "fhirServer") if value.get("fhirServer") is not None else ""
     extension = value.get("extension")
     return HookRequest(
         hook=hook,
         instance=instance,
         patient=_text(context, "patientId", "context.patientId").removeprefix("Patient/"),
-        drafts=_drafts(context),
+        drafts=_drafts(context) if hook != PATIENT_VIEW else {},
         selections=_selections(context) if hook == ORDER_SELECT else (),
         context=context,
         prefetch=_object(value, "prefetch", "prefetch") if value.get("prefetch") is not None else {},
         server=server,
         authorization=_authorization(value, server),
         wants_report=isinstance(extension, dict) and extension.get(REPORT) is True,
+        not_again=hook == ORDER_SIGN and any(_is_set(_options(extension, name).get(FILTER)) for name in OPTIONS),
         size=len(body),
     )
+
+
+def _options(extension: Json, name: str) -> Mapping[str, Json]:
+    options = extension.get(name) if isinstance(extension, dict) else None
+    return options if isinstance(options, dict) else {}
+
+
+def _is_set(value: Json) -> bool:
+    """Some clients write ``"true"``. What cannot be read as yes is no: everything is shown."""
+    return value is True or value == "true"
 
 
 def _text(of: Mapping[str, Json], key: str, where: str) -> str:

@@ -1,4 +1,4 @@
-"""The addresses of the service: discovery, the two hooks, feedback, and what an operator asks.
+"""The addresses of the service: discovery, the hooks, feedback, and what an operator asks.
 
 Bodies are read from the raw request: the strict reader sees the bytes as they came, and no framework writes a
 value of them into an error.

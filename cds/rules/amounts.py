@@ -365,10 +365,12 @@ def _concentration(case: Case, _: Dimension) -> Found:
 
 
 def _previous_order(case: Case) -> Seen | None:
-    """The order in force before this one: the one it replaces, else the newest current one of the drug."""
+    """The order in force before this one: the one it replaces, else, for an order to be signed, the newest current
+    one of the drug.
+    """
     before = [other for other in case.same_ingredient if other.order.reference != case.seen.order.reference]
     named = [other for other in before if other.order.reference == case.seen.order.replaces]
-    choice = named or before
+    choice = named if named or case.situation.drafts.taken else before
     if not choice:
         return None
     dated = [other for other in choice if other.order.started is not None]

@@ -19,8 +19,8 @@ _NO_INSTRUCTION = Instruction()
 
 
 def review(situation: Situation, knowledge: Knowledge) -> Findings:
-    """Judge the orders to be signed. Where the age is not known, every age is tried and only what holds at all of
-    them is said; where they differ, that the age decides is said instead.
+    """Judge the orders to be signed, or what is taken already. Where the age is not known, every age is tried and only
+    what holds at all of them is said; where they differ, that the age decides is said instead.
     """
     worlds = _ages(situation)
     if len(worlds) == 1:
@@ -43,7 +43,7 @@ def findings_about(situation: Situation, knowledge: Knowledge, reference: str, t
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """An order to hold statements against. ``judged``: it is to be signed; else it is only company."""
+    """An order to hold statements against. ``judged``: it is in question; else it is only company."""
 
     seen: Seen
     judged: bool
@@ -75,7 +75,7 @@ def _subjects(situation: Situation) -> Iterable[_Subject]:
         yield _Subject(seen, seen.order.reference in judging)
     for seen in situation.current:
         if seen.order.reference not in situation.replaced:
-            yield _Subject(seen, False)
+            yield _Subject(seen, seen.order.reference in judging)
 
 
 def _judge_order(situation: Situation, knowledge: Knowledge, subject: _Subject, topic: str = "") -> Findings:

@@ -124,20 +124,27 @@ class Situation:
 
     @cached_property
     def judging(self) -> tuple[Seen, ...]:
-        """The drafts to judge: all of them, or at order-select the ones selected."""
+        """The drafts to judge: all of them, or at order-select the ones selected; or what is taken already."""
+        if self.drafts.taken:
+            return self.current
         chosen = self.drafts.selected
         drafts = (*self.signing, *self.stopping)
         return tuple(seen for seen in drafts if not chosen or seen.order.reference in chosen)
 
     @cached_property
     def judging_references(self) -> frozenset[str]:
-        """References of the drafts to judge."""
+        """References of the orders to judge."""
         return frozenset(seen.order.reference for seen in self.judging)
 
     @cached_property
     def replaced(self) -> frozenset[str]:
-        """References of the orders on record that a draft takes the place of."""
-        return frozenset(seen.order.replaces for seen in self.signing if seen.order.replaces)
+        """References of the orders on record that a draft, or a later order on record, takes the place of."""
+        found: set[str] = set()
+        for seen in self.current if self.drafts.taken else self.signing:
+            # Of two that claim to replace each other one has to stay.
+            if seen.order.replaces and not (self.drafts.taken and seen.order.reference in found):
+                found.add(seen.order.replaces)
+        return frozenset(found)
 
     @cached_property
     def on_record(self) -> tuple[Seen, ...]:
@@ -188,7 +195,7 @@ class Situation:
 
     @cached_property
     def in_question(self) -> Index:
-        """The drafts to be judged, without those that only stop a medicine."""
+        """The orders to be judged, without those that only stop a medicine."""
         return self._indexed(tuple(seen for seen in self.judging if not seen.order.stopping))
 
     @cached_property

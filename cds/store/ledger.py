@@ -112,6 +112,26 @@ class Ledger:
             last = {row.finding: row.outcome for row in connection.execute(query)}
         return frozenset(finding for finding, outcome in last.items() if outcome == "overridden")
 
+    def shown(self, encounter: str, hook: str, since: str) -> frozenset[str]:
+        """The findings (keyed hashes) that stood on a card of this hook in an encounter since a moment. StoreError when
+        that cannot be told.
+        """
+        query = (
+            select(FIRED.c.finding)
+            .join(DECISIONS, DECISIONS.c.id == FIRED.c.decision)
+            .where(
+                DECISIONS.c.encounter == encounter,
+                DECISIONS.c.hook == hook,
+                DECISIONS.c.at >= since,
+                FIRED.c.card != "",
+                FIRED.c.finding != "",
+            )
+        )
+        if self._chain is None:
+            return frozenset()
+        with self.database.reading() as connection:
+            return frozenset(row.finding for row in connection.execute(query))
+
     def close(self, seconds: float = 5.0) -> None:
         """Write what waits, for as long as that may take, and end."""
         with self._changed:

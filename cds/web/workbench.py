@@ -136,7 +136,7 @@ def hook_of(body: bytes) -> str:
     hook = value.get("hook") if isinstance(value, dict) else None
     if hook not in {listed.hook for listed in SERVICES.values()}:
         raise RequestError(
-            "The request must name one of the hooks of this service: order-sign or order-select.", "hook"
+            "The request must name one of the hooks of this service: order-sign, order-select or patient-view.", "hook"
         )
     return str(hook)
 

@@ -1,11 +1,7 @@
-"""Our export on a FHIR server that other people wrote, started and ended here. `make fhir-server` installs it."""
+"""Our export on a FHIR server that other people wrote."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,28 +12,7 @@ from cds.fhir.publishing.releases import Release
 from cds.publication.send import client, send
 from tests.published import published
 
-HERE = Path(__file__).parent
-NODE = shutil.which("node")
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
-
-pytestmark = pytest.mark.skipif(
-    not (NODE and (HERE / "node_modules").is_dir()), reason="the FHIR server is not installed: make fhir-server"
-)
-
-
-@pytest.fixture
-def server() -> Iterator[str]:
-    """A server with nothing on it; it ends when its standard input is closed."""
-    started = subprocess.Popen(
-        [str(NODE), "server.mjs"], cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    with started:
-        assert started.stdout
-        assert started.stdin
-        port = started.stdout.readline().strip()
-        yield f"http://127.0.0.1:{port}"
-        started.stdin.close()
-        started.wait(timeout=10)
 
 
 def _found(address: str, search: str) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 from starlette.testclient import TestClient
 
-from tests.bodies import SIGN, order_select, order_sign
+from tests.bodies import SIGN, order_select, order_sign, patient_view
 from tests.spec.walk import assert_outcome, empties
 
 TOKEN = re.compile(r"\{\{(.*?)\}\}")
@@ -38,7 +38,7 @@ def test_D1_discovery_is_always_there(canned: TestClient, headers: dict[str, str
 
 
 def test_D2_each_service_has_a_hook_a_description_and_an_id(canned: TestClient) -> None:
-    assert {service["hook"] for service in services(canned)} == {"order-sign", "order-select"}
+    assert {service["hook"] for service in services(canned)} == {"order-sign", "order-select", "patient-view"}
     for service in services(canned):
         assert all(isinstance(service[key], str) and service[key] for key in ("hook", "description", "id"))
 
@@ -82,7 +82,7 @@ def test_D7_no_two_services_share_an_id(canned: TestClient) -> None:
 
 
 def test_D8_every_listed_service_answers_a_post(canned: TestClient) -> None:
-    bodies = {"order-sign": order_sign(), "order-select": order_select()}
+    bodies = {"order-sign": order_sign(), "order-select": order_select(), "patient-view": patient_view()}
     for service in services(canned):
         response = canned.post(f"/cds-services/{service['id']}", json=bodies[service["hook"]])
         assert response.status_code == 200

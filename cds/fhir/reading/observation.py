@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from cds.clinical.chart import Observation
-from cds.clinical.code import Concept
+from cds.clinical.code import LOINC, Concept
 from cds.clinical.quantity import Quantity
+from cds.fhir.prefetch import DUE_CODES
 from cds.fhir.reading.coding import concept
 from cds.fhir.reading.dates import day
 from cds.fhir.reading.quantity import Unread, quantity
@@ -18,13 +19,18 @@ _READ: Final = frozenset({"final", "amended", "corrected"})
 _SHOWN: Final = 40
 
 
-def read_observation(resource: Json, reference: str) -> Observation | None:
+_BEFORE_DUE: Final = timedelta(days=280)
+_AFTER_DUE: Final = timedelta(days=14)
+"""From the last period to the estimated delivery date there are 40 weeks, and a pregnancy lasts 42 at most."""
+
+
+def read_observation(resource: Json, reference: str, today: date) -> Observation | None:
     """An observation that stands (final, amended or corrected) and says what it is of."""
     said = concept(resource.get("code"))
     if text(resource.get("status")).lower() not in _READ or not said:
         return None
     value = concept(first(resource, "valueCodeableConcept", "valueString"))
-    flag = resource.get("valueBoolean")
+    flag = resource.get("valueBoolean") if not _is_due_date(said) else _is_due(resource, today)
     return Observation(
         reference,
         said,
@@ -34,6 +40,16 @@ def read_observation(resource: Json, reference: str) -> Observation | None:
         value or Concept(),
         flag if isinstance(flag, bool) else None,
     )
+
+
+def _is_due_date(said: Concept) -> bool:
+    return any(coding.system == LOINC and coding.code in DUE_CODES for coding in said.codings)
+
+
+def _is_due(resource: Json, today: date) -> bool | None:
+    """True while an estimated delivery date stands for a pregnancy of today; one of another year says nothing."""
+    due = day(resource.get("valueDateTime"))
+    return True if due is not None and -_AFTER_DUE <= due - today <= _BEFORE_DUE else None
 
 
 def newest_first(observations: Iterable[Observation]) -> tuple[Observation, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -12,10 +12,12 @@ from cds.clinical.order import Drafts
 from cds.fhir.reading.bundle import Content, content
 from cds.fhir.reading.drafts import read_drafts
 from cds.fhir.reading.index import Index
+from cds.fhir.reading.order import MEDICINES
 from cds.fhir.reading.owner import Owner
 from cds.fhir.reading.record import Record
-from cds.fhir.reading.sources import Coverage, sources
-from cds.fhir.shape import Json, text
+from cds.fhir.reading.releases import release_of
+from cds.fhir.reading.sources import Coverage, Source, sources
+from cds.fhir.shape import Json, kind, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,8 @@ class Reading:
     """Everything a review needs, and what is needed to write changes back.
 
     ``resources`` are the draft orders as the client wrote them and ``releases`` their FHIR releases (``dstu2``,
-    ``stu3``, ``r4``, ``r5``), by reference. ``patient`` is the patient's id. ``notes`` hold no patient data.
+    ``stu3``, ``r4``, ``r5``), by reference; where there are no drafts, that of a medicine on record. ``patient`` is
+    the patient's id. ``notes`` hold no patient data.
     """
 
     drafts: Drafts
@@ -32,6 +35,15 @@ class Reading:
     releases: Mapping[str, str]
     patient: str = ""
     notes: tuple[str, ...] = ()
+
+
+def _release(sent: Iterable[Source]) -> dict[str, str]:
+    """The release of the first medicine on record: what the client writes is what it reads."""
+    for source in sent:
+        for entry in source.content.entries:
+            if kind(entry.resource) in MEDICINES:
+                return {f"{kind(entry.resource)}/{text(entry.resource.get('id'))}": release_of(entry.resource).name}
+    return {}
 
 
 _NONE: Mapping[str, object] = MappingProxyType({})
@@ -65,7 +77,7 @@ def read(
         drafts.drafts,
         record.chart(encounter, tuple(gaps.values())),
         drafts.resources,
-        drafts.releases,
+        drafts.releases or _release(sent),
         patient,
         drafts.notes,
     )

@@ -14,6 +14,7 @@ from cds.fhir.reading.bundle import Entry
 from cds.fhir.reading.condition import read_condition
 from cds.fhir.reading.encounter import current, place_of, read_encounter
 from cds.fhir.reading.index import Index
+from cds.fhir.reading.medicines import told_once
 from cds.fhir.reading.observation import newest_first, read_observation
 from cds.fhir.reading.order import MEDICINES, SERVICES, Identity, on_record, service
 from cds.fhir.reading.patient import birth, sex
@@ -60,7 +61,7 @@ class Record:
         elif name == "AllergyIntolerance":
             self.allergies += read_allergies(resource, reference)
         elif name == "Observation":
-            _keep(self.observations, read_observation(resource, reference))
+            _keep(self.observations, read_observation(resource, reference, today))
         elif name in MEDICINES:
             _keep(self.medicines, on_record(resource, identity, self.index))
         elif name in SERVICES:
@@ -88,7 +89,7 @@ class Record:
             observations=newest_first(self.observations),
             conditions=tuple(self.conditions),
             allergies=tuple(self.allergies),
-            medicines=tuple(self.medicines),
+            medicines=told_once(self.medicines),
             services=tuple(self.services),
             encounter=self.encounter(encounter),
             gaps=gaps,

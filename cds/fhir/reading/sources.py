@@ -14,6 +14,7 @@ from typing import Final
 from cds.clinical.chart import Category, Gap
 from cds.errors import FhirUnavailable
 from cds.fhir.prefetch import (
+    ALCOHOL_CODES,
     PREGNANCY_CODES,
     RENAL_CODES_READ,
     STATEMENT_KEYS,
@@ -42,6 +43,7 @@ _BY_CODE: Final[dict[str, Category]] = (
     dict.fromkeys(WEIGHT_CODES, Category.WEIGHT)
     | dict.fromkeys(PREGNANCY_CODES, Category.PREGNANCY)
     | dict.fromkeys(RENAL_CODES_READ, Category.RENAL)
+    | dict.fromkeys(ALCOHOL_CODES, Category.LIFESTYLE)
 )
 _OBSERVED: Final = frozenset({Category.WEIGHT, Category.PREGNANCY, Category.RENAL, Category.LIFESTYLE})
 _NEEDED: Final = (

@@ -97,7 +97,9 @@ def test_without_a_list_nothing_is_fetched() -> None:
         ({"activeMeds": {}}, {"medications"}),
         ({"medicationStatements": {}}, {"statements"}),
         ({"vitals": {}}, {"weight"}),
-        ({"observations": {}}, {"weight", "pregnancy", "renal"}),
+        ({"observations": {}}, {"weight", "pregnancy", "renal", "alcohol"}),
+        ({"socialHistory": {}}, {"alcohol"}),
+        ({"detected_issues": {}}, {"issues"}),
         ({"unknown-key": {}}, set()),
     ],
 )

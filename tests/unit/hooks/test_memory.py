@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -293,3 +293,108 @@ def test_an_interaction_dealt_with_is_known_by_its_two_orders() -> None:
     assert not known.covers("any.statement", frozenset({"MedicationRequest/a"}))
     assert not known.covers("any.statement", orders | {"MedicationRequest/c"})
     assert replace(known, issues=()).covers("any.statement", orders) is False
+
+
+# --- what order-select showed ---------------------------------------------------------------------------------
+
+SELECT = "/cds-services/medication-order-select"
+
+
+def selected(body: dict[str, Any]) -> dict[str, Any]:
+    """The same order while it is being written."""
+    order = body["context"]["draftOrders"]["entry"][0]["resource"]
+    context = body["context"] | {"selections": [f"{order['resourceType']}/{order['id']}"]}
+    return body | {"hook": "order-select", "context": context}
+
+
+def asking(body: dict[str, Any], value: Any = True, name: str = "pddi-configuration-items") -> dict[str, Any]:
+    return body | {"extension": {name: {"filter-out-repeated-alerts": value}}}
+
+
+def select_first(ehr: Ehr, body: dict[str, Any] | None = None) -> None:
+    """Order-select is answered, and its answer recorded."""
+    assert ehr.client.post(SELECT, json=selected(body or example(3))).status_code == 200
+    ehr.recorded(1)
+
+
+@pytest.mark.parametrize("value", [True, "true"])
+@pytest.mark.parametrize("name", ["pddi-configuration-items", "configuration-items"])
+def test_a_client_may_ask_not_to_be_shown_again_what_order_select_showed(ehr: Ehr, value: Any, name: str) -> None:
+    select_first(ehr)
+    answer = ehr.sign(asking(example(3), value, name))
+    assert said(answer) == [PREGNANCY], "what is critical is always shown"
+    withheld = [(told["statement"], told["reason"]) for told in answer["extension"][REVIEW]["withheld"]]
+    assert withheld == [(USE, "shown")]
+    *_, last = ehr.recorded(2)
+    assert [(one.statement, one.withheld) for one in last.fired if one.withheld] == [(USE, "shown")]
+
+
+@pytest.mark.parametrize("value", [False, "false", None, "yes", 1, {}, []])
+def test_a_client_that_does_not_ask_is_shown_everything(ehr: Ehr, value: Any) -> None:
+    select_first(ehr)
+    assert said(ehr.sign(asking(example(3), value))) == [PREGNANCY, USE]
+
+
+@pytest.mark.parametrize("extension", [None, [], "x", {"pddi-configuration-items": [1]}, {"configuration-items": "x"}])
+def test_an_extension_of_another_shape_asks_for_nothing(ehr: Ehr, extension: Any) -> None:
+    select_first(ehr)
+    assert said(ehr.sign(example(3) | {"extension": extension})) == [PREGNANCY, USE]
+
+
+@pytest.mark.parametrize("change", [other_encounter, no_encounter, other_patient, other_instruction])
+def test_what_order_select_showed_of_something_else_is_shown(
+    ehr: Ehr, change: Callable[[dict[str, Any]], None]
+) -> None:
+    select_first(ehr)
+    body = asking(example(3))
+    change(body)
+    assert "withheld" not in ehr.sign(body).get("extension", {}).get(REVIEW, {})
+
+
+def test_what_order_sign_showed_is_shown_again(ehr: Ehr) -> None:
+    ehr.sign(example(3))
+    ehr.recorded(1)
+    assert said(ehr.sign(asking(example(3)))) == [PREGNANCY, USE]
+
+
+def test_what_was_shown_more_than_a_day_ago_is_shown_again(ehr: Ehr) -> None:
+    memory = ehr.client.app.state.endpoints.memory  # type: ignore[attr-defined]
+    select_first(ehr)
+    now = memory.now
+    memory.now = lambda: now() + timedelta(hours=25)
+    assert said(ehr.sign(asking(example(3)))) == [PREGNANCY, USE]
+
+
+def test_order_select_itself_shows_everything_each_time(ehr: Ehr) -> None:
+    select_first(ehr)
+    answer = ehr.client.post(SELECT, json=asking(selected(example(3)))).json()
+    assert said(answer) == [PREGNANCY, USE]
+
+
+def test_the_setting_that_shows_everything_goes_before_what_a_client_asks(
+    real_service: Service, tmp_path: Path
+) -> None:
+    settings = Settings(database=str(tmp_path / "cds.sqlite"), hash_key=KEY, repeats=False)
+    for ehr in started(real_service, settings):
+        select_first(ehr)
+        assert said(ehr.sign(asking(example(3)))) == [PREGNANCY, USE]
+
+
+def test_what_was_overridden_is_called_so_even_where_it_was_shown_at_order_select(ehr: Ehr) -> None:
+    select_first(ehr)
+    ehr.override(ehr.sign(example(3)))
+    answer = ehr.sign(asking(example(3)))
+    assert [told["reason"] for told in answer["extension"][REVIEW]["withheld"]] == ["overridden"]
+
+
+def test_the_options_are_listed_in_discovery(client: TestClient) -> None:
+    listed = {one["hook"]: one.get("extension", {}) for one in client.get("/cds-services").json()["services"]}
+    codes = {
+        hook: [item["code"] for item in extension.get("pddi-configuration-items", [])]
+        for hook, extension in listed.items()
+    }
+    assert codes == {
+        "order-sign": ["filter-out-repeated-alerts"],
+        "order-select": ["cache-for-order-sign-filtering"],
+        "patient-view": [],
+    }
