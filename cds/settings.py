@@ -17,6 +17,8 @@
                        the address that was called
 ``CDS_CONCURRENCY``    requests that one process answers at once; more get 503; default 64
 ``CDS_PUBLIC_DEMO``    ``yes``: the demonstration may be called from other computers; default ``no``
+``CDS_DRAIN``          seconds between SIGTERM and the end of listening, in which ``/readyz`` says 503 and calls are
+                       answered; default 0
 ``CDS_FHIR_SERVERS``   exact FHIR base addresses we may read from, comma-separated; default none
 ``CDS_BUDGET``         seconds one answer may wait for FHIR data; default 1.5
 ``CDS_HOST``           address to listen on; default 127.0.0.1
@@ -83,6 +85,7 @@ class Settings:
     hosts: tuple[str, ...] = ()
     concurrency: int = 64
     public_demo: bool = False
+    drain: float = 0
     budget: float = 1.5
     host: str = "127.0.0.1"
     port: int = 8000
@@ -121,6 +124,7 @@ class Settings:
             hosts=_hosts(environ, "CDS_HOSTS"),
             concurrency=int(_number(environ, "CDS_CONCURRENCY", default.concurrency, 1, 10000)),
             public_demo=bool(_choice(environ, "CDS_PUBLIC_DEMO", {"yes": True, "no": False})),
+            drain=_number(environ, "CDS_DRAIN", 0.0, 0, 300),
             fhir_servers=frozenset(_addresses(environ, "CDS_FHIR_SERVERS")),
             budget=_number(environ, "CDS_BUDGET", default.budget, 0.05, 60),
             host=_text(environ, "CDS_HOST") or default.host,
