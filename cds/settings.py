@@ -4,7 +4,7 @@
 ``CDS_KNOWLEDGE``      folder of the knowledge files; default: the packaged copy, else ``knowledge/`` in a checkout
 ``CDS_BUNDLE``         a published FHIR R5 bundle to run on; products, routes and uses stay those of the folder
 ``CDS_CACHE``          folder of this program alone, in which checked knowledge is kept for the next start; default none
-``CDS_POLICY``         a policy file to use in place of the one in the knowledge folder
+``CDS_POLICY``         a policy file whose items take the place of those of the knowledge folder or the bundle
 ``CDS_DOCUMENTS``      folder of the source documents, where they are given; citations are then checked in them
 ``CDS_RXNORM``         a release of RxNorm made ready by ``cds terminology load``; default none
 ``CDS_RXNAV``          https base address of a RxNav-shaped service that is asked for unknown codes; default none
