@@ -17,11 +17,11 @@ from cds.hooks.guard import Guard
 from cds.hooks.routes import Endpoints, answer_errors, router
 from cds.operations.pages import Reports
 from cds.operations.places import located
-from cds.operations.reloading import Reloader, minded
+from cds.operations.reloading import Loaded, Reloader, minded
 from cds.operations.remembering import memory_of
 from cds.operations.settling import settle
 from cds.operations.traces import Traced, tracer
-from cds.operations.trusting import origins_of, own_services, trust_of
+from cds.operations.trusting import clients_of, origins_of, own_services, trust_of
 from cds.publication.routes import Publication
 from cds.publication.routes import router as publication_router
 from cds.publication.shelf import Newest, changed
@@ -50,22 +50,26 @@ class _Current:
 
 def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     """The ASGI application. ``service`` is built from the settings unless one is given."""
-    trust = trust_of(settings)
+    clients = clients_of(settings)
+    trust = trust_of(settings, clients)
     endpoints = Endpoints(
         service or build(settings),
         settings,
         memory=memory_of(settings),
-        own=own_services(settings, trust, build),
+        own=own_services(settings, clients, build),
         demonstration=trust.demonstration,
     )
     pages = _Current(endpoints)
 
-    def rebuilt() -> Service:
-        base, own = build(settings), own_services(settings, trust, build)
-        endpoints.own = own
-        return base
+    def loaded() -> Loaded:
+        clients = clients_of(settings)
+        return Loaded(build(settings), own_services(settings, clients, build), clients)
 
-    reloader = Reloader(endpoints, rebuilt, pages.use)
+    def use(found: Loaded) -> None:
+        trust.renew(found.clients)
+        pages.use(found.service)
+
+    reloader = Reloader(endpoints, loaded, use)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -185,16 +185,17 @@ def _serve(parsed: argparse.Namespace) -> int:
     app = create_app(settings)
     settle()
     with serving.beside(settings, lambda: app.state.endpoints.service.knowledge.override_reasons):
-        uvicorn.run(
-            app if parsed.workers == 1 else "cds.app:from_environment",
-            factory=parsed.workers > 1,
-            host=settings.host,
-            port=settings.port,
-            workers=parsed.workers,
-            http=Wire,
+        options = {
             **OPTIONS,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+            "host": settings.host,
+            "port": settings.port,
+            "http": Wire,
+            "timeout_graceful_shutdown": GRACE_SECONDS,
+        }
+        if parsed.workers == 1:
+            uvicorn.run(app, **options)
+        else:
+            serving.run_workers("cds.app:from_environment", parsed.workers, **options)
     return 0
 
 

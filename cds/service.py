@@ -12,9 +12,10 @@ from cds.cards.compose import compose, told_of
 from cds.clinical.chart import Chart
 from cds.clinical.code import Concept
 from cds.clinical.order import Drafts
-from cds.errors import Fault, KnowledgeError, SettingsError
+from cds.errors import Fault, KnowledgeError
 from cds.fhir.importing.bundle import load_bundle
 from cds.knowledge.load import load, read_terms
+from cds.knowledge.local_policy import with_policy
 from cds.knowledge.model import Knowledge, Level
 from cds.knowledge.overlay import Overlaid, apply, read_overlay
 from cds.knowledge.slugs import known_slugs
@@ -127,10 +128,9 @@ def _read(settings: Settings) -> tuple[Knowledge, Lookup]:
     """From the knowledge folder, or from a published bundle over the terminology of the folder."""
     if settings.bundle is None:
         return load(settings.knowledge, settings.policy, cache=settings.cache)
-    if settings.policy is not None:
-        raise SettingsError("CDS_POLICY cannot change a published bundle: the bundle holds its own policy")
     installed, faults = read_terms(settings.knowledge)
     if installed is None:
         raise KnowledgeError(faults)
     imported = load_bundle(settings.bundle.read_bytes(), installed.tables)
-    return imported.knowledge, Lookup(imported.tables)
+    knowledge = imported.knowledge
+    return with_policy(knowledge, settings.policy) if settings.policy else knowledge, Lookup(imported.tables)

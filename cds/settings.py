@@ -4,7 +4,7 @@
 ``CDS_KNOWLEDGE``      folder of the knowledge files; default: the packaged copy, else ``knowledge/`` in a checkout
 ``CDS_BUNDLE``         a published FHIR R5 bundle to run on; products, routes and uses stay those of the folder
 ``CDS_CACHE``          folder of this program alone, in which checked knowledge is kept for the next start; default none
-``CDS_POLICY``         a policy file to use in place of the one in the knowledge folder
+``CDS_POLICY``         a policy file whose items take the place of those of the knowledge folder or the bundle
 ``CDS_DOCUMENTS``      folder of the source documents, where they are given; citations are then checked in them
 ``CDS_RXNORM``         a release of RxNorm made ready by ``cds terminology load``; default none
 ``CDS_RXNAV``          https base address of a RxNav-shaped service that is asked for unknown codes; default none
@@ -17,6 +17,8 @@
                        the address that was called
 ``CDS_CONCURRENCY``    requests that one process answers at once; more get 503; default 64
 ``CDS_PUBLIC_DEMO``    ``yes``: the demonstration may be called from other computers; default ``no``
+``CDS_DRAIN``          seconds between SIGTERM and the end of listening, in which ``/readyz`` says 503 and calls are
+                       answered; default 0
 ``CDS_FHIR_SERVERS``   exact FHIR base addresses we may read from, comma-separated; default none
 ``CDS_BUDGET``         seconds one answer may wait for FHIR data; default 1.5
 ``CDS_HOST``           address to listen on; default 127.0.0.1
@@ -83,6 +85,7 @@ class Settings:
     hosts: tuple[str, ...] = ()
     concurrency: int = 64
     public_demo: bool = False
+    drain: float = 0
     budget: float = 1.5
     host: str = "127.0.0.1"
     port: int = 8000
@@ -121,6 +124,7 @@ class Settings:
             hosts=_hosts(environ, "CDS_HOSTS"),
             concurrency=int(_number(environ, "CDS_CONCURRENCY", default.concurrency, 1, 10000)),
             public_demo=bool(_choice(environ, "CDS_PUBLIC_DEMO", {"yes": True, "no": False})),
+            drain=_number(environ, "CDS_DRAIN", 0.0, 0, 300),
             fhir_servers=frozenset(_addresses(environ, "CDS_FHIR_SERVERS")),
             budget=_number(environ, "CDS_BUDGET", default.budget, 0.05, 60),
             host=_text(environ, "CDS_HOST") or default.host,

@@ -74,6 +74,7 @@ class Endpoints:
     own: dict[str, Service] = field(default_factory=dict)
     outgoing: Outgoing = field(default_factory=Outgoing)
     demonstration: bool = True
+    draining: bool = False
 
     def __post_init__(self) -> None:
         self.tally.reasons = frozenset(self.service.knowledge.override_reasons)
@@ -156,7 +157,12 @@ class Endpoints:
         return _json({"status": "live"})
 
     async def ready(self) -> Response:
-        """The knowledge is loaded and calls are answered. ``degraded``: they are, and something else is wrong."""
+        """The knowledge is loaded and calls are answered. ``degraded``: they are, and something else is wrong.
+
+        503 ``draining``: they still are, but the service is about to stop.
+        """
+        if self.draining:
+            return _json({"status": "draining"}, 503)
         problems = [*self.problems.values(), *self.memory.problems]
         status: dict[str, Json] = {"status": "degraded" if problems else "ready"}
         if problems:
@@ -229,5 +235,5 @@ def _listed(service_id: str) -> Listed:
     return listed
 
 
-def _json(value: object) -> Response:
-    return Response(strict.write(value), media_type="application/json")
+def _json(value: object, status: int = 200) -> Response:
+    return Response(strict.write(value), status, media_type="application/json")

@@ -237,6 +237,14 @@ class Conflict:
     why: str
 
 
+WORKED_IN: Final = frozenset(
+    {"pregnancy-valid", "child-bearing-from", "child-bearing-to", "renal-impairment-below", "renal-valid"}
+)
+"""Items of the policy that knowledge files may name in place of a figure: their values are worked into statements and
+conditions when the files are read. All others are looked up in the policy at each review.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyItem:
     """One local choice: its value, why it is needed, and where it comes from. All are outside the documents."""
@@ -256,8 +264,8 @@ class Policy:
     items: dict[str, PolicyItem]
 
     def quantities(self) -> dict[str, Quantity]:
-        """The items that have a unit, by key: what knowledge files may name in place of a figure."""
-        return {key: Quantity(item.value, UNITS[item.unit]) for key, item in self.items.items() if item.unit in UNITS}
+        """What knowledge files may name in place of a figure, by key."""
+        return {key: Quantity(item.value, UNITS[item.unit]) for key, item in self.items.items() if key in WORKED_IN}
 
     def number(self, key: str) -> Decimal:
         """The value of one item. KeyError when the policy file lacks it (the check at start-up says so)."""

@@ -1,4 +1,6 @@
-"""Loading knowledge anew while the service runs: all of it or nothing, and every answer is made of one version."""
+"""Loading knowledge, policy and clients anew while the service runs: all of it or nothing, and every answer is made of
+one version. And saying, when the service is told to stop, that nothing new should be sent to it.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +9,44 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 import structlog
 
 from cds import metrics
-from cds.errors import CdsError
+from cds.errors import CdsError, TrustError
 from cds.hooks import log
 from cds.hooks.routes import Endpoints
 from cds.knowledge.overlay import State
+from cds.operations.settling import forget
 from cds.service import Service
 from cds.store.prune import prune
+from cds.trust.client import Client
 
 KNOWLEDGE: Final = "knowledge"
 OVERLAY: Final = "overlay"
 _TOLD: Final[set[tuple[str, str]]] = set()
 KEPT: Final = "the knowledge could not be loaded anew; the last good one answers"
+CLIENTS_KEPT: Final = "the clients file could not be read anew; the last good clients and knowledge answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Everything that is loaded together: what answers, the services of clients with a policy or an overlay of their
+    own (by the client's name), and the clients.
+    """
+
+    service: Service
+    own: dict[str, Service] = field(default_factory=dict)
+    clients: tuple[Client, ...] = ()
 
 
 class Reloader:
     """Puts a new service in the place of the old one. ``build`` makes it; ``use`` is told of it besides the hooks."""
 
-    def __init__(self, endpoints: Endpoints, build: Callable[[], Service], use: Callable[[Service], None]) -> None:
+    def __init__(self, endpoints: Endpoints, build: Callable[[], Loaded], use: Callable[[Loaded], None]) -> None:
         self._endpoints = endpoints
         self._build = build
         self._use = use
@@ -42,18 +59,21 @@ class Reloader:
         """
         async with self._one_at_a_time:
             try:
-                service = await asyncio.to_thread(self._build)
+                found = await asyncio.to_thread(self._build)
             except CdsError as error:
+                kept = CLIENTS_KEPT if isinstance(error, TrustError) else KEPT
                 metrics.RELOADS.labels("failed").inc()
-                log.failed(KEPT, error)
-                self._endpoints.problems[KNOWLEDGE] = KEPT
+                log.failed(kept, error)
+                self._endpoints.problems[KNOWLEDGE] = kept
                 return False
-            self._endpoints.service = service  # the whole swap: a call takes the service once, when it comes
-            self._use(service)
+            # The whole swap. Nothing else runs meanwhile, and a call takes its service once, when it comes.
+            self._endpoints.service, self._endpoints.own = found.service, found.own
+            self._use(found)
             self._endpoints.problems.pop(KNOWLEDGE, None)
-            tell(self._endpoints, service)
+            tell(self._endpoints, found.service)
+            await asyncio.to_thread(forget)
             metrics.RELOADS.labels("done").inc()
-            structlog.get_logger().info("knowledge loaded", knowledge=service.knowledge.version)
+            structlog.get_logger().info("knowledge loaded", knowledge=found.service.knowledge.version)
             return True
 
 
@@ -76,7 +96,9 @@ def tell(endpoints: Endpoints, service: Service) -> None:
 
 @asynccontextmanager
 async def minded(endpoints: Endpoints, reloader: Reloader) -> AsyncIterator[None]:
-    """While the application runs: memory is written, SIGHUP loads anew, and once a day what is due is done."""
+    """While the application runs: memory is written, SIGHUP loads anew, SIGTERM lets go of the balancer first, and once
+    a day what is due is done.
+    """
     ledger = endpoints.memory.ledger
     if ledger is not None:
         ledger.start()
@@ -88,8 +110,11 @@ async def minded(endpoints: Endpoints, reloader: Reloader) -> AsyncIterator[None
         task.add_done_callback(tasks.discard)
 
     listens = threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGHUP")
+    stops = signal.getsignal(signal.SIGTERM)
     if listens:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, begin)
+        if callable(stops):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, drain, endpoints, stops)
     daily = asyncio.ensure_future(_daily(endpoints, reloader))
     try:
         yield
@@ -97,9 +122,24 @@ async def minded(endpoints: Endpoints, reloader: Reloader) -> AsyncIterator[None
         daily.cancel()
         if listens:
             asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
+            asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+            signal.signal(signal.SIGTERM, stops)
         await asyncio.gather(*tasks, return_exceptions=True)
         if ledger is not None:
             await asyncio.to_thread(ledger.close)
+
+
+def drain(endpoints: Endpoints, stop: Callable[[int, None], object]) -> None:
+    """Say at ``/readyz`` that nothing new should be sent here, answer for as long as the settings say, and only then
+    ``stop``: a balancer has to learn of it before connections are refused. Asked a second time: stop at once.
+    """
+    again, endpoints.draining = endpoints.draining, True
+    seconds = 0 if again else endpoints.settings.drain
+    structlog.get_logger().info("draining", seconds=seconds)
+    if seconds:
+        asyncio.get_running_loop().call_later(seconds, stop, signal.SIGTERM, None)
+    else:
+        stop(signal.SIGTERM, None)
 
 
 async def _daily(endpoints: Endpoints, reloader: Reloader) -> None:

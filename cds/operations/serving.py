@@ -18,8 +18,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from cds.operations import places
 from cds.settings import Settings
@@ -45,6 +47,24 @@ def prepared(settings: Settings, workers: int, environ: MutableMapping[str, str]
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         environ[_MULTIPROCESS] = folder
     return settings
+
+
+class Workers(Multiprocess):
+    """uvicorn's worker processes. SIGHUP is passed on to them: each loads anew by itself, as a single one does, and
+    tells at ``/readyz`` when it could not. uvicorn would replace them, and give that up without a word.
+    """
+
+    def handle_hup(self) -> None:
+        """Have each worker load anew. One that is only starting ends by the signal, and another is started."""
+        for worker in self.processes:
+            if worker.pid is not None and worker.process.is_alive():
+                os.kill(worker.pid, signal.SIGHUP)
+
+
+def run_workers(factory: str, workers: int, **options: Any) -> None:
+    """Serve with several processes, each of which makes its own application, until SIGTERM."""
+    config = uvicorn.Config(factory, factory=True, workers=workers, **options)
+    Workers(config, sockets=[config.bind_socket()]).run()
 
 
 @contextmanager

@@ -36,19 +36,20 @@ def clients_of(settings: Settings) -> tuple[Client, ...]:
     return clients
 
 
-def trust_of(settings: Settings) -> Trust:
+def trust_of(settings: Settings, clients: tuple[Client, ...]) -> Trust:
     """Whom this process answers."""
-    clients = clients_of(settings)
     return Trust(clients, settings.base_url, replay=_replay(settings) if clients else None)
 
 
-def own_services(settings: Settings, trust: Trust, build: Callable[[Settings], Service]) -> dict[str, Service]:
+def own_services(
+    settings: Settings, clients: tuple[Client, ...], build: Callable[[Settings], Service]
+) -> dict[str, Service]:
     """The services of clients with a policy or an overlay of their own, by the client's name."""
     return {
         client.name: build(
             replace(settings, policy=client.policy or settings.policy, overlay=client.overlay or settings.overlay)
         )
-        for client in trust.clients
+        for client in clients
         if client.policy or client.overlay
     }
 

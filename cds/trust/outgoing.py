@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from cds.trust.addresses import Network
 from cds.trust.circuit import Circuit
 from cds.trust.client import Caller
 from cds.trust.transport import VettedTransport
@@ -29,15 +30,15 @@ class Outgoing:
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._transport = transport
-        self._ways: dict[str, Way] = {}
+        self._ways: dict[tuple[str, tuple[Network, ...]], Way] = {}
         self._context: ssl.SSLContext | None = None
 
     def way(self, caller: Caller) -> Way:
-        """The way to the servers of this caller's client."""
-        name = caller.client.name if caller.client else ""
-        if name not in self._ways:
-            self._ways[name] = Way(self._transport or self._vetted(caller))
-        return self._ways[name]
+        """The way to the servers of this caller's client. Another one when a new clients file names other networks."""
+        of = (caller.client.name, caller.client.networks) if caller.client else ("", ())
+        if of not in self._ways:
+            self._ways[of] = Way(self._transport or self._vetted(caller))
+        return self._ways[of]
 
     async def close(self) -> None:
         """Close all connections."""

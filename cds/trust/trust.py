@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,14 @@ SANDBOX: Final = Client(
 FEEDBACK: Final = "/feedback"
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The clients of one reading of the file, and their keys, by issuer. Another reading takes its place whole."""
+
+    clients: dict[str, Client]
+    keys: dict[str, Keys]
+
+
 class Trust:
     """Tells who makes a call. ``base_url`` is our public address, which tokens have to name."""
 
@@ -39,15 +48,28 @@ class Trust:
         transport: httpx.AsyncBaseTransport | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self.clients = tuple(clients)
-        self.demonstration = not self.clients
+        self.demonstration = not clients
         self.replay: Replay = replay or InMemory(now)
         self._base_url = base_url
         self._now = now
         self._transport = transport
-        known = self.clients or (SANDBOX,)
-        self._by_issuer = {client.issuer: client for client in known}
-        self._keys = {client.issuer: Keys(self._load(client), about=client.name) for client in known}
+        self._known = _Known({}, {})
+        self.renew(clients)
+
+    def renew(self, clients: Sequence[Client]) -> None:
+        """Answer these clients from now on, all at once. Used tokens stay used. Key files are read again when the next
+        call comes; keys that were fetched from an address that stays are kept. A demonstration stays one.
+        """
+        listed = tuple(clients) or (SANDBOX,)
+        before = self._known
+        keys = {client.issuer: self._keys_of(client, before) for client in listed}
+        self._known = _Known({client.issuer: client for client in listed}, keys)
+
+    def _keys_of(self, client: Client, before: _Known) -> Keys:
+        was = before.clients.get(client.issuer)
+        if was is not None and isinstance(client.keys, str) and was.keys == client.keys:
+            return before.keys[client.issuer]
+        return Keys(self._load(client), about=client.name)
 
     async def caller(self, authorization: str | None, path: str) -> Caller:
         """Who calls the service at ``path``. AuthError: nobody we know. StoreError: it cannot be told now.
@@ -56,7 +78,7 @@ class Trust:
         """
         if self.demonstration:
             return await self._visitor(authorization, path)
-        return await self._known(bearer(authorization), path)
+        return await self._of_token(bearer(authorization), path)
 
     async def _visitor(self, authorization: str | None, path: str) -> Caller:
         try:
@@ -64,16 +86,17 @@ class Trust:
             unproved = look(token)
         except AuthError:
             return Caller()
-        return await self._known(token, path) if unproved.issuer in self._by_issuer else Caller()
+        return await self._of_token(token, path) if unproved.issuer in self._known.clients else Caller()
 
-    async def _known(self, token: str, path: str) -> Caller:
+    async def _of_token(self, token: str, path: str) -> Caller:
+        known = self._known  # another one may take its place while we wait for a key
         unproved = look(token)
-        client = self._by_issuer.get(unproved.issuer)
+        client = known.clients.get(unproved.issuer)
         if client is None:
             raise AuthError("issuer")
         if unproved.key_address and unproved.key_address not in client.key_addresses:
             raise AuthError("key address")
-        key = await self._keys[client.issuer].find(unproved.key)
+        key = await known.keys[client.issuer].find(unproved.key)
         if key is None:
             raise AuthError("key")
         proved = prove(token, unproved, key, client, self._audience(client, path), self._now())

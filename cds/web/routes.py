@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import cached_property
+from inspect import iscoroutinefunction, signature
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route, Router
 
 from cds import __version__
 from cds.errors import RequestError
@@ -221,18 +222,35 @@ class Pages:
         return found.response()
 
 
-def router(pages: Pages) -> APIRouter:
-    """The addresses as a router."""
-    routes = APIRouter(redirect_slashes=False, include_in_schema=False)
+def router(pages: Pages) -> Router:
+    """The addresses as a router. It is made anew with the knowledge, so it is none of FastAPI's: that keeps what it
+    once saw, and the old knowledge with it.
+    """
+    routes: list[Route] = []
 
     def get(path: str, endpoint: Callable[..., Any]) -> None:
-        routes.add_api_route(path, endpoint, methods=["GET"], response_model=None)
+        routes.append(Route(path, _asked(endpoint), methods=["GET"]))
 
     get("/", pages.front)
     get("/names", pages.names)
     get("/request", pages.paste)
-    routes.add_api_route("/request", pages.pasted, methods=["POST"], response_model=None)
+    routes.append(Route("/request", pages.pasted, methods=["POST"]))
     get("/integrators", pages.integrators)
     get("/static/{name}", pages.static)
     pages.browser.add(get)
-    return routes
+    return Router(routes, redirect_slashes=False)
+
+
+def _asked(endpoint: Callable[..., Any]) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint as a router calls it: with the request, where it takes one, and the parts of the address by name.
+    One that does not wait is run in a thread.
+    """
+    takes_request = "request" in signature(endpoint).parameters
+    waits = iscoroutinefunction(endpoint)
+
+    async def answer(request: Request) -> Response:
+        given = {**request.path_params, **({"request": request} if takes_request else {})}
+        answered: Response = await (endpoint(**given) if waits else run_in_threadpool(endpoint, **given))
+        return answered
+
+    return answer

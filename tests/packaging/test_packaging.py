@@ -295,6 +295,14 @@ def test_every_composed_service_tells_its_health() -> None:
     assert "pg_isready" in asked["database"]
 
 
+def test_a_stopping_service_has_time_to_let_go_of_the_proxy_and_to_finish() -> None:
+    service, asked = compose_services()["cds"], re.search(r"health_interval (\d+)s", caddyfile())
+    assert asked
+    drain, grace = int(service["environment"]["CDS_DRAIN"]), int(service["stop_grace_period"].removesuffix("s"))
+    assert drain > int(asked[1])
+    assert grace >= drain + 10 + 5
+
+
 def test_every_composed_service_is_published_on_this_computer_only() -> None:
     ports = [port for service in compose_services().values() for port in service.get("ports", [])]
     assert ports

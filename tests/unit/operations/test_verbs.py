@@ -162,6 +162,18 @@ def test_knowledge_with_faults_is_not_asked_for(
     assert "cannot be opened" in capsys.readouterr().err
 
 
+def test_clients_with_faults_are_not_asked_for(
+    filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    (tmp_path / "clients.yaml").write_text("clients: []\n", encoding="utf-8")
+    monkeypatch.setenv("CDS_CLIENTS", str(tmp_path / "clients.yaml"))
+    asked: list[object] = []
+    monkeypatch.setattr(os, "kill", lambda *what: asked.append(what))
+    assert main(["reload", "--pid", "1"]) == 1
+    assert asked == []
+    assert "'clients' should be a list" in capsys.readouterr().err
+
+
 def test_the_service_ends_by_sigterm_with_status_0_and_everything_written(tmp_path: Path) -> None:
     port, path = free_port(), tmp_path / "cds.sqlite"
     environ = {**os.environ, "CDS_DATABASE": str(path), "XDG_STATE_HOME": str(tmp_path)}

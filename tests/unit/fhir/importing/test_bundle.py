@@ -11,17 +11,19 @@ import pytest
 from starlette.testclient import TestClient
 
 from cds.app import create_app
-from cds.errors import KnowledgeError, SettingsError
+from cds.errors import KnowledgeError
 from cds.fhir import exact
 from cds.fhir.publishing.bundle import collection
 from cds.fhir.publishing.releases import Release
 from cds.knowledge.criteria import AmountIs
+from cds.knowledge.model import WORKED_IN
 from cds.service import build
 from cds.settings import Settings
 from tests.bodies import order, order_sign
 from tests.published import (
     EXTENSIONS,
     Resource,
+    bundle,
     edited,
     guideline,
     installed,
@@ -35,6 +37,7 @@ from tests.published import (
 Change = Callable[[Resource], object]
 AMITRIPTYLINE = "MedicationKnowledge/amitriptyline"
 HIGHEST = "amitriptyline.highest"
+FINDINGS = "org.medication-order-cds.findings"
 
 
 def _maximum(resource: Resource, value: str) -> Resource:
@@ -409,11 +412,60 @@ def test_every_text_that_states_an_old_figure_is_told_and_nothing_else() -> None
     assert told[0].count("the dose now says max = 125 mg/d, and the text does not") == 3
 
 
-def test_a_local_policy_does_not_change_a_bundle(tmp_path: Path) -> None:
+def _policy(folder: Path, key: str, value: str) -> Path:
+    """A site's policy that changes one item."""
+    path = folder / "north.yaml"
+    item = f"items:\n  - key: {key}\n    value: {value}\n    outside: chosen here\n    source: this site\n"
+    path.write_text(f'policy: north\nversion: "3"\n{item}', encoding="utf-8")
+    return path
+
+
+def test_a_sites_policy_works_over_a_bundle_as_over_the_files(tmp_path: Path) -> None:
     path = tmp_path / "bundle.json"
-    path.write_bytes(b"{}")
-    with pytest.raises(SettingsError, match="the bundle holds its own policy"):
-        build(Settings(bundle=path, policy=path))
+    path.write_bytes(bundle())
+    policy = _policy(tmp_path, "elderly-from", "80 a")
+    body = json.loads(json.dumps(_order_of_140_mg()))
+    body["prefetch"] |= {"patient": {"resourceType": "Patient", "id": body["context"]["patientId"],
+                                     "birthDate": "1950-01-01", "gender": "male"}}  # fmt: skip
+    told = []
+    for settings in (Settings(), Settings(policy=policy), Settings(bundle=path), Settings(bundle=path, policy=policy)):
+        with TestClient(create_app(settings, build(settings))) as client:
+            answer = client.post("/cds-services/medication-order-sign", json=body).json()
+            told.append({each["statement"] for card in answer["cards"] for each in card["extension"][FINDINGS]})
+    of_files, of_policy, of_bundle, of_both = told
+    assert "amitriptyline.elderly" in of_files
+    assert "amitriptyline.elderly" not in of_policy
+    assert (of_bundle, of_both) == (of_files, of_policy)
+
+
+def test_the_version_of_a_sites_policy_over_a_bundle_tells_its_content(tmp_path: Path) -> None:
+    path = tmp_path / "bundle.json"
+    path.write_bytes(bundle())
+    versions = [
+        build(Settings(bundle=path, policy=_policy(tmp_path, "elderly-from", years))).knowledge.policy.version
+        for years in ("70 a", "80 a")
+    ]
+    assert all(version.startswith("3 (") for version in versions)
+    assert versions[0] != versions[1]
+
+
+@pytest.mark.parametrize("key", sorted(WORKED_IN))
+def test_what_was_worked_into_a_bundle_cannot_be_changed_by_a_policy(key: str, tmp_path: Path) -> None:
+    path = tmp_path / "bundle.json"
+    path.write_bytes(bundle())
+    item = installed()[0].policy.items[key]
+    same = _policy(tmp_path, key, f"{item.value} {item.unit}")
+    assert build(Settings(bundle=path, policy=same)).knowledge.policy.name == "north"
+    other = _policy(tmp_path, key, f"{item.value + 1} {item.unit}")
+    with pytest.raises(KnowledgeError, match=f"'{key}' is worked into the bundle as {item.value}"):
+        build(Settings(bundle=path, policy=other))
+
+
+def test_a_policy_with_faults_does_not_come_over_a_bundle(tmp_path: Path) -> None:
+    path = tmp_path / "bundle.json"
+    path.write_bytes(bundle())
+    with pytest.raises(KnowledgeError, match="should be a number and the unit a"):
+        build(Settings(bundle=path, policy=_policy(tmp_path, "elderly-from", "80 years")))
 
 
 def test_all_refusals_are_told_at_once() -> None:
