@@ -17,12 +17,13 @@ from cds.errors import CdsError
 from cds.hooks import log
 from cds.hooks.routes import Endpoints
 from cds.knowledge.overlay import State
-from cds.service import Service
+from cds.service import NoService, Service
 from cds.store.prune import prune
 
 KNOWLEDGE: Final = "knowledge"
 OVERLAY: Final = "overlay"
 _TOLD: Final[set[tuple[str, str]]] = set()
+NONE: Final = "there is no knowledge that could be loaded; every order is answered as not checked"
 KEPT: Final = "the knowledge could not be loaded anew; the last good one answers"
 
 
@@ -46,7 +47,8 @@ class Reloader:
             except CdsError as error:
                 metrics.RELOADS.labels("failed").inc()
                 log.failed(KEPT, error)
-                self._endpoints.problems[KNOWLEDGE] = KEPT
+                if not isinstance(self._endpoints.service, NoService):
+                    self._endpoints.problems[KNOWLEDGE] = KEPT
                 return False
             self._endpoints.service = service  # the whole swap: a call takes the service once, when it comes
             self._use(service)
@@ -59,8 +61,9 @@ class Reloader:
 
 def tell(endpoints: Endpoints, service: Service) -> None:
     """Say which knowledge answers, and which entries of the overlay wait for somebody."""
-    policy = service.knowledge.policy
-    now = (service.knowledge.version, f"{policy.name} {policy.version}")
+    now = service.versions
+    if isinstance(service, NoService):
+        endpoints.problems[KNOWLEDGE] = NONE
     for before in _TOLD - {now}:
         metrics.KNOWLEDGE.labels(*before).set(0)
     metrics.KNOWLEDGE.labels(*now).set(1)

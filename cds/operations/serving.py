@@ -14,12 +14,16 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from cds.operations import places
 from cds.settings import Settings
@@ -27,6 +31,8 @@ from cds.settings import Settings
 Handler = Callable[[int, FrameType | None], object] | int
 _MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 _ONCE = "once:"
+REPLACES = "_CDS_REPLACES"
+"""Set while a worker is started to take the place of one that works: it must not come up worse than that one."""
 
 
 def prepared(settings: Settings, workers: int, environ: MutableMapping[str, str] = os.environ) -> Settings:
@@ -45,6 +51,41 @@ def prepared(settings: Settings, workers: int, environ: MutableMapping[str, str]
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         environ[_MULTIPROCESS] = folder
     return settings
+
+
+class Workers(Multiprocess):
+    """Worker processes. On SIGHUP each is replaced by a new one; when a new one cannot load the knowledge, all go on
+    with the last good knowledge, and are told to load it themselves, so that each says that it failed.
+    """
+
+    def restart_all(self) -> None:
+        """Replace the workers, one after the other."""
+        before = [process.pid for process in self.processes]
+        os.environ[REPLACES] = "yes"
+        try:
+            super().restart_all()
+        finally:
+            del os.environ[REPLACES]
+        for process in self.processes:
+            if process.pid in before and process.pid is not None and process.process.is_alive():
+                os.kill(process.pid, signal.SIGHUP)
+
+
+def run(app: ASGIApp | str, **options: Any) -> None:
+    """Serve until told to stop, in this process or in several. ``options`` are uvicorn's."""
+    config = uvicorn.Config(app, **options)
+    if config.workers == 1:
+        server = uvicorn.Server(config)
+        with suppress(KeyboardInterrupt):
+            server.run()
+        if not server.started:
+            sys.exit(STARTUP_FAILURE)
+        return
+    socket = config.bind_socket()
+    try:
+        Workers(config, sockets=[socket]).run()
+    finally:
+        socket.close()
 
 
 @contextmanager
