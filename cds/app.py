@@ -11,9 +11,11 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cds import __version__
+from cds.errors import CdsError, KnowledgeError, NoKnowledge, TerminologyError
 from cds.hooks import log
 from cds.hooks.door import Door
 from cds.hooks.guard import Guard
+from cds.hooks.outcome import refusal
 from cds.hooks.routes import Endpoints, answer_errors, router
 from cds.operations.pages import Reports
 from cds.operations.places import located
@@ -25,7 +27,7 @@ from cds.operations.trusting import clients_of, origins_of, own_services, trust_
 from cds.publication.routes import Publication
 from cds.publication.routes import router as publication_router
 from cds.publication.shelf import Newest, changed
-from cds.service import Service, build
+from cds.service import NoService, Service, build
 from cds.settings import Settings
 from cds.web.routes import Pages
 from cds.web.routes import router as pages_router
@@ -36,29 +38,38 @@ class _Current:
 
     def __init__(self, endpoints: Endpoints) -> None:
         self._endpoints = endpoints
+        self._app: ASGIApp
         self.use(endpoints.service)
 
     def use(self, service: Service) -> None:
-        """Show another service from now on."""
+        """Show another service from now on; without knowledge there is nothing to show."""
+        if isinstance(service, NoService):
+            self._app = refusal(NoKnowledge())
+            return
         pages = Pages(service, self._endpoints.settings)
         pages.render.share(reports=_reports_here(self._endpoints), demonstration=self._endpoints.demonstration)
-        self._app: ASGIApp = pages_router(pages)
+        self._app = pages_router(pages)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
 
 
 def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
-    """The ASGI application. ``service`` is built from the settings unless one is given."""
+    """The ASGI application. ``service`` is built from the settings unless one is given.
+
+    Knowledge that cannot be loaded does not stop it: it says so at ``/readyz`` and on a card for every order, and
+    begins to answer when a reload succeeds. What is wrong is in ``app.state.unloaded``.
+    """
     clients = clients_of(settings)
     trust = trust_of(settings, clients)
-    endpoints = Endpoints(
-        service or build(settings),
-        settings,
-        memory=memory_of(settings),
-        own=own_services(settings, clients, build),
-        demonstration=trust.demonstration,
-    )
+    unloaded: CdsError | None = None
+    own: dict[str, Service] = {}
+    try:
+        service = service or build(settings)
+        own = own_services(settings, clients, build)
+    except (KnowledgeError, TerminologyError) as error:
+        service, unloaded = NoService(), error
+    endpoints = Endpoints(service, settings, memory=memory_of(settings), own=own, demonstration=trust.demonstration)
     pages = _Current(endpoints)
 
     def loaded() -> Loaded:
@@ -105,13 +116,12 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     app.state.endpoints = endpoints
     app.state.trust = trust
     app.state.reloader = reloader
+    app.state.unloaded = unloaded
     answer_errors(app)
     app.include_router(router(endpoints))
     if _reports_here(endpoints):
         ledger = endpoints.memory.ledger
-        reports = Reports(
-            lambda: ledger.database if ledger else None, lambda: endpoints.service.knowledge.override_reasons
-        )
+        reports = Reports(lambda: ledger.database if ledger else None, lambda: endpoints.service.override_reasons)
         app.add_route("/reports", reports.shown, include_in_schema=False)
         app.add_route("/reports.json", reports.told, include_in_schema=False)
     newest = Newest(lambda: endpoints.service, lambda: changed(settings.bundle or settings.knowledge))

@@ -35,6 +35,10 @@ OPEN_REFUSED: Final = (
     "patient data to it and read what it answers. Name the clients that may call in a file (CDS_CLIENTS), listen on "
     "127.0.0.1, or, for a demonstration without patient data, add --allow-public-demo."
 )
+UNLOADED: Final = (
+    "NO KNOWLEDGE is loaded: every order is answered by a card that says that it was not checked, and /readyz by 503. "
+    "Repair what is named above and run `cds reload`."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -166,8 +170,6 @@ def _serve(parsed: argparse.Namespace) -> int:
         print(OPEN_REFUSED.format(host=host), file=sys.stderr)
         return 1
 
-    import uvicorn
-
     from cds.hooks.wire import OPTIONS, Wire
     from cds.operations import serving, trusting
 
@@ -183,8 +185,10 @@ def _serve(parsed: argparse.Namespace) -> int:
     log.configure()
     # Built here even when worker processes build their own: faults in the knowledge are told before any starts.
     app = create_app(settings)
+    if app.state.unloaded:
+        print(f"{app.state.unloaded}\n{UNLOADED}", file=sys.stderr)
     settle()
-    with serving.beside(settings, lambda: app.state.endpoints.service.knowledge.override_reasons):
+    with serving.beside(settings, lambda: app.state.endpoints.service.override_reasons):
         options = {
             **OPTIONS,
             "host": settings.host,

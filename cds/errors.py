@@ -4,13 +4,14 @@
 
     CdsError
     ├── SettingsError         a setting cannot be used; stops start-up
-    ├── KnowledgeError        faults in knowledge files, all of them at once; stops start-up
+    ├── KnowledgeError        faults in knowledge files, all of them at once; nothing is answered from them
     ├── TrustError            faults in the clients file, all of them at once; stops start-up
     ├── AuthError             the caller is not known                           401, and nothing is told
     ├── TerminologyError      a release of a terminology cannot be loaded or opened
     ├── RequestError          the hook request is not usable                    400
     │   ├── UnknownService    no service of that id                             404
     │   ├── DataMissing       data cannot be had, and the client wants no card      412
+    │   ├── NoKnowledge       there is no knowledge to answer from          503
     │   ├── BodyTooLarge      the body is over the limit                        413
     │   └── UnsupportedBody   the body is not plain JSON                        415
     ├── FhirError
@@ -101,6 +102,16 @@ class DataMissing(RequestError):
 
     status = 412
     code = "incomplete"
+
+
+class NoKnowledge(RequestError):
+    """The knowledge could not be loaded, so there is nothing to answer from. Hooks are told on a card."""
+
+    status = 503
+    code = "transient"
+
+    def __init__(self) -> None:
+        super().__init__("The service has no knowledge that it could load. Nothing can be checked.")
 
 
 class BodyTooLarge(RequestError):

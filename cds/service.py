@@ -12,7 +12,7 @@ from cds.cards.compose import compose, told_of
 from cds.clinical.chart import Chart
 from cds.clinical.code import Concept
 from cds.clinical.order import Drafts
-from cds.errors import Fault, KnowledgeError
+from cds.errors import Fault, KnowledgeError, NoKnowledge
 from cds.fhir.importing.bundle import load_bundle
 from cds.knowledge.load import load, read_terms
 from cds.knowledge.local_policy import with_policy
@@ -44,6 +44,17 @@ class Service:
     terminology: Lookup
     overlay: Overlaid | None = None
 
+    @property
+    def versions(self) -> tuple[str, str]:
+        """Version of the knowledge, and name and version of the policy."""
+        policy = self.knowledge.policy
+        return self.knowledge.version, f"{policy.name} {policy.version}"
+
+    @property
+    def override_reasons(self) -> dict[str, str]:
+        """Override reasons in words, by code."""
+        return self.knowledge.override_reasons
+
     def review(self, drafts: Drafts, chart: Chart, repeated: Repeated | None = None) -> Reviewed:
         """Judge the drafts against the record and say what there is to say. Pure: the moment is in the chart.
 
@@ -69,6 +80,42 @@ class Service:
     def with_codes(self, found: Mapping[Key, Drug]) -> Service:
         """The same service, knowing these codes too; for one review."""
         return replace(self, terminology=self.terminology.with_codes(found)) if found else self
+
+
+class NoService(Service):
+    """What stands in the place of a service while no knowledge could be loaded. Whoever asks it for anything is told
+    so by NoKnowledge; the hooks say it on a card.
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        """There is nothing to hold."""
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """NoKnowledge."""
+        raise NoKnowledge
+
+    @property
+    def terminology(self) -> Lookup:
+        """NoKnowledge."""
+        raise NoKnowledge
+
+    @property
+    def overlay(self) -> Overlaid | None:
+        """None."""
+        return None
+
+    @property
+    def versions(self) -> tuple[str, str]:
+        """No versions, in a word."""
+        return "none", "none"
+
+    @property
+    def override_reasons(self) -> dict[str, str]:
+        """None."""
+        return {}
 
 
 def _concepts(drafts: Drafts, chart: Chart) -> Iterator[Concept]:

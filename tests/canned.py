@@ -93,6 +93,14 @@ class CannedService:
     asked: list[tuple[Drafts, Chart]] = field(default_factory=list)
     error: Exception | None = None
 
+    @property
+    def versions(self) -> tuple[str, str]:
+        return self.knowledge.version, f"{self.knowledge.policy.name} {self.knowledge.policy.version}"
+
+    @property
+    def override_reasons(self) -> dict[str, str]:
+        return self.knowledge.override_reasons
+
     def review(self, drafts: Drafts, chart: Chart) -> Reviewed:
         self.asked.append((drafts, chart))
         if self.error:

@@ -39,6 +39,8 @@ class Answered:
     drafts: Drafts = field(default_factory=Drafts)
     chart: Chart | None = None
     reviewed: Reviewed = field(default_factory=lambda: Reviewed(()))
+    lack: str = ""
+    """Why nothing at all was checked, in a word for the record."""
 
 
 def answer(
@@ -104,6 +106,15 @@ def too_late(new_uuid: Callable[[], UUID]) -> dict[str, Json]:
     card = _not_checked(
         "Medication orders NOT checked: the check did not finish in time. Check them by hand.",
         "No order of this request was checked. Signing fewer orders at once may help.",
+    )
+    return response.answer(Reviewed((card,)), lambda _: None, new_uuid)
+
+
+def unloaded(new_uuid: Callable[[], UUID]) -> dict[str, Json]:
+    """The answer while there is no knowledge."""
+    card = _not_checked(
+        "Medication orders NOT checked: the service has no knowledge loaded. Check them by hand.",
+        "No order of this request was checked. Those who run the service find the reason at its start.",
     )
     return response.answer(Reviewed((card,)), lambda _: None, new_uuid)
 

@@ -84,9 +84,17 @@ DEMONSTRATION: Final = (
 )
 
 
-def discovery(knowledge: Knowledge, templates: Mapping[str, str], *, demonstration: bool = False) -> dict[str, Json]:
-    """The body of the discovery answer. ``demonstration``: say that callers are not recognised."""
-    scope = f"{DEMONSTRATION}\n\n{_scope(knowledge)}" if demonstration else _scope(knowledge)
+UNLOADED: Final = "**No knowledge is loaded**: every order is answered by a card that says so, and nothing is checked."
+
+
+def discovery(
+    knowledge: Knowledge | None, templates: Mapping[str, str], *, demonstration: bool = False
+) -> dict[str, Json]:
+    """The body of the discovery answer. ``demonstration``: say that callers are not recognised. Without knowledge the
+    services are listed all the same: they answer, and say that they cannot check.
+    """
+    scope = _scope(knowledge) if knowledge else UNLOADED
+    scope = f"{DEMONSTRATION}\n\n{scope}" if demonstration else scope
     return {
         "services": [
             {

@@ -48,6 +48,9 @@ SHOWN_FOR: Final = timedelta(hours=24)
 """How long what was shown at order-select counts as seen: a working day, with the night after it."""
 
 LATE: Final = "time"
+FAILED: Final = "failed"
+UNLOADED: Final = "knowledge"
+"""Why nothing of a call was checked."""
 _RXCUI: Final = re.compile(r"[0-9]{1,8}", re.ASCII)
 _PARTS: Final = frozenset(category.value for category in Category)
 
@@ -167,15 +170,15 @@ class Memory:
         cards = [_card(card) for card in _cards(found.body)]
         told = [(one, card) for card, shown in zip(cards, found.reviewed.cards, strict=False) for one in shown.told]
         checked = [(one, card) for one, card in told if one.found]
-        policy = service.knowledge.policy
+        knowledge, policy = service.versions
         return Decision(
             id=str(uuid4()),
             at=stamp(self.now()),
             hook=asked.hook,
             service=service_id,
             instance=asked.instance.lower().removeprefix("urn:uuid:"),
-            knowledge=service.knowledge.version,
-            policy=f"{policy.name} {policy.version}",
+            knowledge=knowledge,
+            policy=policy,
             program=__version__,
             client=client,
             patient=self.key.of("patient", client, asked.server, asked.patient),
@@ -237,7 +240,7 @@ def _setting(found: Answered, service: Service) -> str:
 def _not_checked(found: Answered, places: Mapping[str, int]) -> tuple[NotChecked, ...]:
     """What was lacking for each order. Of the words beside it only the name of a part of the record is kept."""
     if found.chart is None and _cards(found.body):
-        return (NotChecked(0, LATE),)
+        return (NotChecked(0, found.lack or LATE),)
     return tuple(
         NotChecked(places.get(report.order, 0), lack, words if words in _PARTS else "")
         for report in found.reviewed.orders

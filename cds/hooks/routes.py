@@ -22,17 +22,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds import __version__
-from cds.errors import DataMissing, RequestError, StoreError, UnknownService
+from cds.errors import DataMissing, NoKnowledge, RequestError, StoreError, UnknownService
 from cds.fhir.prefetch import TEMPLATES
 from cds.hooks import body, feedback, gather, log, strict
-from cds.hooks.answer import Answered, answered, failed, too_late
+from cds.hooks.answer import Answered, answered, failed, too_late, unloaded
 from cds.hooks.codes import recognised
 from cds.hooks.discovery import SERVICES, SPECIFICATION, Listed, discovery
-from cds.hooks.memory import Memory, Watch
+from cds.hooks.memory import FAILED, UNLOADED, Memory, Watch
 from cds.hooks.outcome import outcome, refusal
 from cds.hooks.request import HookRequest, read
 from cds.hooks.strict import Json
-from cds.service import Repeated, Service
+from cds.service import NoService, Repeated, Service
 from cds.settings import Settings
 from cds.terminology.rxnav import RxNav
 from cds.trust.client import Caller
@@ -77,13 +77,17 @@ class Endpoints:
     draining: bool = False
 
     def __post_init__(self) -> None:
-        self.tally.reasons = frozenset(self.service.knowledge.override_reasons)
+        self.tally.reasons = frozenset(self.service.override_reasons)
         if self.settings.rxnav:
             self.rxnav = RxNav(self.settings.rxnav, transport=self.transport)
 
     async def discover(self) -> Response:
         """The services on offer, as CDS Hooks lists them."""
-        return _json(discovery(self.service.knowledge, TEMPLATES, demonstration=self.demonstration))
+        try:
+            knowledge = self.service.knowledge
+        except NoKnowledge:
+            knowledge = None
+        return _json(discovery(knowledge, TEMPLATES, demonstration=self.demonstration))
 
     async def call(self, service_id: str, request: Request) -> Response:
         """One hook call: the cards for its draft orders."""
@@ -95,16 +99,20 @@ class Endpoints:
         asked = await _read(await body.read(request, self.settings.max_body), listed.hook)
         try:
             found = await self._checked(asked, caller, service, watch)
+        except NoKnowledge:
+            found = Answered(unloaded(self.new_uuid), lack=UNLOADED)
         except RequestError:
             raise
         except Exception as error:  # noqa: BLE001 - it is logged, and told on a card: a 500 is shown to nobody
             log.failed("review failed", error, service=listed.id)
-            found = Answered(failed(self.new_uuid))
+            found = Answered(failed(self.new_uuid), lack=FAILED)
         self.memory.remember(listed.id, asked, found, service, caller.name, watch)
         return _json(found.body)
 
     async def _checked(self, asked: HookRequest, caller: Caller, service: Service, watch: Watch) -> Answered:
         """What is missing is fetched, and everything is reviewed, within the budget of the client."""
+        if isinstance(service, NoService):
+            raise NoKnowledge
         watch.fetching()
         way = self.outgoing.way(caller)
         fetched = await gather.gather(
@@ -164,6 +172,8 @@ class Endpoints:
         if self.draining:
             return _json({"status": "draining"}, 503)
         problems = [*self.problems.values(), *self.memory.problems]
+        if isinstance(self.service, NoService):
+            return _json({"status": "not ready", "problems": [*problems]}, 503)
         status: dict[str, Json] = {"status": "degraded" if problems else "ready"}
         if problems:
             status["problems"] = [*problems]
@@ -171,14 +181,15 @@ class Endpoints:
 
     async def version(self) -> Response:
         """Which program, which knowledge, which policy."""
-        knowledge = self.service.knowledge
+        version, policy = self.service.versions
         told: dict[str, Json] = {
             "version": __version__,
             "cdsHooks": SPECIFICATION,
-            "knowledge": knowledge.version,
-            "policy": f"{knowledge.policy.name} {knowledge.policy.version}",
+            "knowledge": version,
+            "policy": policy,
         }
-        return _json({**told, "terminology": knowledge.release} if knowledge.release else told)
+        release = "" if isinstance(self.service, NoService) else self.service.knowledge.release
+        return _json({**told, "terminology": release} if release else told)
 
 
 def router(endpoints: Endpoints) -> APIRouter:

@@ -21,13 +21,14 @@ from cds.hooks import log
 from cds.hooks.routes import Endpoints
 from cds.knowledge.overlay import State
 from cds.operations.settling import forget
-from cds.service import Service
+from cds.service import NoService, Service
 from cds.store.prune import prune
 from cds.trust.client import Client
 
 KNOWLEDGE: Final = "knowledge"
 OVERLAY: Final = "overlay"
 _TOLD: Final[set[tuple[str, str]]] = set()
+NONE: Final = "there is no knowledge that could be loaded; every order is answered as not checked"
 KEPT: Final = "the knowledge could not be loaded anew; the last good one answers"
 CLIENTS_KEPT: Final = "the clients file could not be read anew; the last good clients and knowledge answer"
 
@@ -64,7 +65,8 @@ class Reloader:
                 kept = CLIENTS_KEPT if isinstance(error, TrustError) else KEPT
                 metrics.RELOADS.labels("failed").inc()
                 log.failed(kept, error)
-                self._endpoints.problems[KNOWLEDGE] = kept
+                if not isinstance(self._endpoints.service, NoService):
+                    self._endpoints.problems[KNOWLEDGE] = kept
                 return False
             # The whole swap. Nothing else runs meanwhile, and a call takes its service once, when it comes.
             self._endpoints.service, self._endpoints.own = found.service, found.own
@@ -79,8 +81,9 @@ class Reloader:
 
 def tell(endpoints: Endpoints, service: Service) -> None:
     """Say which knowledge answers, and which entries of the overlay wait for somebody."""
-    policy = service.knowledge.policy
-    now = (service.knowledge.version, f"{policy.name} {policy.version}")
+    now = service.versions
+    if isinstance(service, NoService):
+        endpoints.problems[KNOWLEDGE] = NONE
     for before in _TOLD - {now}:
         metrics.KNOWLEDGE.labels(*before).set(0)
     metrics.KNOWLEDGE.labels(*now).set(1)

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 _ROWS = pytest.StashKey[list[tuple[str, str, float]]]()
+
+
+@pytest.fixture
+def client() -> Iterator[httpx.Client]:
+    with httpx.Client(trust_env=False, timeout=20) as made:
+        yield made
 
 
 def pytest_configure(config: pytest.Config) -> None:

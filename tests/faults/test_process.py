@@ -4,88 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
-from cds.hooks.demo import examples
-from cds.settings import Settings
 from cds.store.database import Database
-from cds.store.keyed import Key
 from cds.store.tables import FEEDBACK
-from cds.store.verify import verify
 from tests import serving
 from tests.bodies import SIGN
+from tests.faults.calls import BODY, JSON, KEY, call, kept, report, status, until
 from tests.standin import stand_in
 
-KEY = "a secret of thirty-two characters"
-JSON = {"content-type": "application/json"}
 KILLS = 25
-
-
-def with_cards() -> bytes:
-    """An order-sign request that gets a card."""
-    one = [each for each in examples(Settings().knowledge, datetime.now(UTC).date()) if "order-sign" in each.service]
-    return next(each.body for each in one if b"150" in each.body)
-
-
-BODY = with_cards()
-
-
-def call(client: httpx.Client, service: serving.Served) -> list[str]:
-    """A hook call, which has to be answered; the uuids of its cards."""
-    answer = client.post(service.url + SIGN, content=BODY, headers=JSON)
-    assert answer.status_code == 200, answer.text
-    return [card["uuid"] for card in answer.json()["cards"]]
-
-
-def report(client: httpx.Client, service: serving.Served, card: str, seconds: int = 0) -> httpx.Response:
-    when = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=seconds)
-    one = {"card": card, "outcome": "overridden", "outcomeTimestamp": when.isoformat()}
-    return client.post(f"{service.url}{SIGN}/feedback", json={"feedback": [one]})
-
-
-@pytest.fixture
-def client() -> Iterator[httpx.Client]:
-    with httpx.Client(trust_env=False, timeout=20) as made:
-        yield made
-
-
-def until(condition: Any, seconds: float = 20.0) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False
-
-
-def status(client: httpx.Client, service: serving.Served) -> str:
-    return str(client.get(f"{service.url}/readyz").json()["status"])
-
-
-def kept(path: Path) -> set[str]:
-    """The cards of all feedback that is kept, after the database and its audit trail were found to be whole."""
-    database = Database(str(path))
-    with database.reading() as connection:
-        assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
-        found = verify(connection, Key(KEY))
-        cards = set(connection.execute(select(FEEDBACK.c.card)).scalars())
-    database.close()
-    assert not found.faults
-    return cards
 
 
 @pytest.mark.slow
@@ -255,61 +193,3 @@ def _children(parent: int) -> list[int]:
         if int(fields[1]) == parent and fields[0] not in "ZX" and b"spawn_main" in command:
             found.append(int(entry.name))
     return sorted(found)
-
-
-def test_knowledge_that_is_damaged_while_the_service_runs_is_not_taken_and_said(
-    tmp_path: Path, client: httpx.Client
-) -> None:
-    folder = Path(shutil.copytree(Settings().knowledge, tmp_path / "knowledge"))
-    drug = min((folder / "drugs").glob("*.yaml"))
-    with serving.serving(tmp_path, knowledge=str(folder)) as service:
-        before = client.get(f"{service.url}/readyz").json()
-        whole = drug.read_bytes()
-        drug.write_bytes(whole[: len(whole) // 2])
-        service.process.send_signal(signal.SIGHUP)
-        assert until(lambda: status(client, service) == "degraded")
-        assert call(client, service)
-        assert client.get(f"{service.url}/readyz").json()["knowledge"] == before["knowledge"]
-        drug.write_bytes(whole)
-        service.process.send_signal(signal.SIGHUP)
-        assert until(lambda: status(client, service) == "ready")
-
-
-def test_a_cold_start_with_damaged_knowledge_is_refused_in_words(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(Settings().knowledge, tmp_path / "knowledge"))
-    drug = min((folder / "drugs").glob("*.yaml"))
-    drug.write_bytes(drug.read_bytes()[:500])
-    service = serving.start(tmp_path, ready=False, knowledge=str(folder))
-    assert service.process.wait(30) == 1
-    assert drug.name in service.said()
-    assert "Traceback" not in service.said()
-
-
-def test_knowledge_is_swapped_under_load_and_every_answer_is_of_one_version(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(Settings().knowledge, tmp_path / "knowledge"))
-    drug = min((folder / "drugs").glob("*.yaml"))
-    whole = drug.read_bytes()
-    with serving.serving(tmp_path, knowledge=str(folder)) as service:
-        seen: set[str] = set()
-        ended = time.monotonic() + 8
-
-        def load(_: int) -> int:
-            count = 0
-            with httpx.Client(trust_env=False, timeout=20) as one:
-                while time.monotonic() < ended:
-                    answer = one.post(service.url + SIGN, content=BODY, headers=JSON).json()
-                    version = answer["extension"]["org.medication-order-cds.review"]["knowledge"]
-                    details = [card["detail"] for card in answer["cards"]]
-                    assert all(f"Knowledge {version}" in detail for detail in details)
-                    seen.add(version)
-                    count += 1
-            return count
-
-        with ThreadPoolExecutor(3) as crowd:
-            loads = crowd.map(load, range(3))
-            for number in range(4):
-                drug.write_bytes(whole + b"# " + str(number).encode() + b"\n")
-                service.process.send_signal(signal.SIGHUP)
-                time.sleep(1.8)
-            assert sum(loads) > 50
-        assert len(seen) >= 3

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -19,8 +20,9 @@ from tests.tokens import clients_file
 def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, Any]]:
     """Calls of uvicorn, which are kept and not made. What is set for workers ends with the test."""
     calls: list[dict[str, Any]] = []
-    monkeypatch.setattr("uvicorn.run", lambda app, **options: calls.append({"app": app, **options}))
-    monkeypatch.setattr("cds.app.create_app", lambda settings: "an application")
+    application = SimpleNamespace(state=SimpleNamespace(unloaded=None))
+    monkeypatch.setattr("cds.operations.serving.run", lambda app, **options: calls.append({"app": app, **options}))
+    monkeypatch.setattr("cds.app.create_app", lambda settings: application)
     monkeypatch.setattr("cds.hooks.log.configure", lambda: None)
     for name in ("CDS_HOST", "CDS_PORT", "CDS_DATABASE", "CDS_HASH_KEY", "PROMETHEUS_MULTIPROC_DIR"):
         monkeypatch.setenv(name, "")  # so that it is put back, whatever the command makes of it
@@ -60,7 +62,8 @@ def test_a_command_that_is_not_understood_ends_with_status_2(
 def test_serve_listens_on_this_computer_alone(served: list[dict[str, Any]]) -> None:
     assert main(["serve"]) == 0
     (call,) = served
-    assert (call["host"], call["port"], call["app"], call["factory"]) == ("127.0.0.1", 8000, "an application", False)
+    assert (call["host"], call["port"], call["factory"]) == ("127.0.0.1", 8000, False)
+    assert call["app"].state.unloaded is None
     assert call["access_log"] is False
 
 

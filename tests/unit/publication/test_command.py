@@ -89,7 +89,7 @@ def test_a_difference_with_a_bundle_that_is_refused_is_not_made(
 def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
     """Applications that would have been served. What is set for workers ends with the test."""
     calls: list[Any] = []
-    monkeypatch.setattr("uvicorn.run", lambda app, **_: calls.append(app))
+    monkeypatch.setattr("cds.operations.serving.run", lambda app, **_: calls.append(app))
     monkeypatch.setattr("cds.hooks.log.configure", lambda: None)
     monkeypatch.setenv("CDS_DATABASE", "none")
     for name in ("CDS_BUNDLE", "CDS_KNOWLEDGE", "CDS_HASH_KEY", "PROMETHEUS_MULTIPROC_DIR"):
