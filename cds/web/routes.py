@@ -26,6 +26,7 @@ from cds.settings import Settings
 from cds.web import ehr, state
 from cds.web.browser import Browser
 from cds.web.catalogue import catalogue
+from cds.web.history import History
 from cds.web.library import Library
 from cds.web.published import Published
 from cds.web.render import Renderer
@@ -46,7 +47,12 @@ class Pages:
         self.now = now or (lambda: datetime.now(UTC))
         self.library = Library(service.knowledge, settings)
         self.render = Renderer(urlsplit(settings.base_url).path.rstrip("/"))
-        self.browser = Browser(self.library, Published(service.knowledge, service.terminology), self.render)
+        self.browser = Browser(
+            self.library,
+            Published(service.knowledge, service.terminology),
+            History(service.knowledge, service.terminology, settings),
+            self.render,
+        )
         self.render.share(
             library=self.library,
             version=__version__,
