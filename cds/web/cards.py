@@ -20,9 +20,12 @@ _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable("table").dis
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A suggestion as a button. ``href`` is the case after it was accepted, ``card`` and ``number`` its place."""
+    """A suggestion as a button. ``about`` tells which order is meant where the label does not. ``href`` is the case
+    after it was accepted, ``card`` and ``number`` its place.
+    """
 
     label: str
+    about: str
     recommended: bool
     href: str
     card: int
@@ -60,12 +63,25 @@ class Checked:
     lacking: tuple[str, ...]
 
 
-def shown(answer: Mapping[str, Any], knowledge: Knowledge, href: Callable[[Mapping[str, Any]], str]) -> list[Shown]:
-    """The cards of an answer. ``href`` gives the address of the case after a suggestion, or an empty text."""
-    return [_card(number, card, knowledge, href) for number, card in enumerate(answer.get("cards") or [])]
+Of = Callable[[Mapping[str, Any]], str]
+"""Something about a suggestion of the wire."""
 
 
-def _card(place: int, card: Mapping[str, Any], knowledge: Knowledge, href: Callable[[Mapping[str, Any]], str]) -> Shown:
+def nothing(_: Mapping[str, Any]) -> str:
+    """Nothing to add about it."""
+    return ""
+
+
+def shown(answer: Mapping[str, Any], knowledge: Knowledge, href: Of, about: Of = nothing) -> list[Shown]:
+    """The cards of an answer. ``href`` gives the address of the case after a suggestion, ``about`` the order it is
+    about in words; what they give may be empty.
+    """
+    return [_card(number, card, knowledge, href, about) for number, card in enumerate(answer.get("cards") or [])]
+
+
+def _card(place: int, card: Mapping[str, Any], knowledge: Knowledge, href: Of, about: Of) -> Shown:
+    suggestions = card.get("suggestions") or []
+    labels = [one["label"] for one in suggestions]
     told = (card.get("extension") or {}).get(FINDINGS) or []
     names = dict.fromkeys(str(one.get("statement", "")) for one in told)
     blocks = str(card.get("detail", "")).split("\n\n")
@@ -78,8 +94,16 @@ def _card(place: int, card: Mapping[str, Any], knowledge: Knowledge, href: Calla
         source=card["source"]["label"],
         topic=((card["source"].get("topic") or {}).get("display")) or "",
         ways=tuple(
-            Way(one["label"], bool(one.get("isRecommended")), href(one), place, number)
-            for number, one in enumerate(card.get("suggestions") or [])
+            Way(
+                one["label"],
+                # Two orders of one drug are told apart by what each of them says.
+                about(one) if labels.count(one["label"]) > 1 else "",
+                bool(one.get("isRecommended")),
+                href(one),
+                place,
+                number,
+            )
+            for number, one in enumerate(suggestions)
         ),
         reasons=tuple(one.get("display", one.get("code", "")) for one in card.get("overrideReasons") or []),
         statements=tuple(name for name in names if name in knowledge.statements),

@@ -36,6 +36,7 @@ class Difference:
     new_version: str = ""
     fault: str = ""
 
+
 class History:
     """The earlier versions of a folder, beside the one that runs."""
 

@@ -88,17 +88,11 @@ class Pages:
             case=case,
             address=address,
             result=result,
-            line=spoken(case, self._routes),
+            line=spoken(case, bench.writer(self.now()).routes),
             who=in_short(case),
             **({} if part else self._form(case)),
             part=part,
         )
-
-    @cached_property
-    def _routes(self) -> dict[str, str]:
-        """The names of the routes the form offers."""
-        names = self.service.terminology.names
-        return {slug: names[slug].name for slug in self.workbench.words.routes if slug in names}
 
     def _to(self, case: state.State) -> Response:
         address = state.query(case, self.workbench.words)
@@ -126,6 +120,7 @@ class Pages:
                 if preset.order and not case.drug
             ],
             "try_address": self._try(case, now),
+            "line_to_try": next((preset.order for preset in bench.words.presets.values() if preset.order), ""),
             "conditions": list(bench.words.conditions),
             "other_conditions": [one for one in case.condition if one not in bench.words.conditions],
             "settings": sorted(named(SETTINGS), key=lambda pair: pair[1]),

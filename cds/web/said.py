@@ -15,7 +15,7 @@ from cds.clinical.code import Concept
 from cds.clinical.quantity import Quantity
 from cds.fhir.reading.sig import Sig, read_sig, split_name
 from cds.web.ehr import OVERS, RATES, TIMES, UNITS, Writer
-from cds.web.state import State
+from cds.web.state import MOST, State
 
 _UNIT_WORDS: Final = {code: word for word, code in UNITS.items()} | {
     "{tablet}": "tablet", "{pill}": "tablet", "{capsule}": "capsule",
@@ -39,6 +39,17 @@ def order_from(line: str, patient: State, writer: Writer) -> State:
             name, reason, fields = other, tail, found
     values: dict[str, Any] = {"text": directions} if fields is None else fields
     return replace(patient, drug=name, reason=reason, **values)
+
+
+def orders_from(line: str, patient: State, writer: Writer) -> State:
+    """The patient's state with the orders a line says; a semicolon parts one from the next."""
+    first, *others = [part for part in map(str.strip, line.split(";")) if part] or [""]
+    return order_from(first, replace(patient, more=(*patient.more, *others)[:MOST]), writer)
+
+
+def further(state: State, writer: Writer) -> list[State]:
+    """The orders beside the one of the form, each as a form of its own."""
+    return [order_from(line, State(), writer) for line in state.more]
 
 
 def _known_reason(line: str, writer: Writer) -> tuple[str, str]:

@@ -96,6 +96,39 @@ def test_an_address_holds_the_whole_case(browser: Chrome, running: Running) -> N
     assert find(browser, "#answer .card-critical h3").text.startswith("Amitriptyline")
 
 
+TWO_ORDERS = "Amitriptyline 175 mg/day over 2 orders"
+
+
+def test_a_second_order_is_added_and_the_daily_total_is_taken_over_both(browser: Chrome, running: Running) -> None:
+    write(browser, running, "amitriptyline 75 mg twice a day")
+    find(browser, "details.beside summary").click()
+    find(browser, "textarea[name=more]").send_keys("amitriptyline 25 mg at night")
+    until(browser, f"document.querySelector('#answer h3')?.textContent.includes('{TWO_ORDERS}')")
+    assert "25 mg at night" in find(browser, "#with").text
+    assert query(browser)["more"] == ["amitriptyline 25 mg at night"]
+    ways = browser.find_elements("css selector", "#answer .card-critical a.way")
+    next(way for way in ways if "Remove" in way.text and "25 mg at night" in way.text).click()
+    until(browser, "!document.querySelector('#answer .card-critical') && document.querySelector('#answer .card')")
+    assert "more" not in query(browser)
+    assert not find(browser, "#with").is_displayed()
+
+
+def test_a_second_order_can_be_written_without_javascript(browser: Chrome, running: Running) -> None:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.get(running.address)
+        find(browser, "#say").send_keys("amitriptyline 75 mg twice a day", "\ue007")
+        until(browser, "document.querySelector('#answer .card')")
+        find(browser, "details.beside summary").click()
+        find(browser, "textarea[name=more]").send_keys("amitriptyline 25 mg at night")
+        find(browser, ".panel .send button").click()
+        until(browser, "document.querySelector('#answer .card-critical')")
+        assert TWO_ORDERS in find(browser, "#answer .card-critical h3").text
+        assert query(browser)["more"] == ["amitriptyline 25 mg at night"]
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
 def test_all_of_it_works_without_javascript(browser: Chrome, running: Running) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:

@@ -106,7 +106,8 @@ def _took(client: TestClient, path: str) -> float:
 def test_whatever_is_typed_comes_back_as_text(client: TestClient) -> None:
     names = (
         "age", "sex", "weight", "egfr", "setting", "condition", "medicine", "allergy", "away", "drug", "dose", "unit",
-        "times", "route", "reason", "rate", "rateunit", "over", "overunit", "text", "replaces", "also", "p",
+        "times", "route", "reason", "rate", "rateunit", "over", "overunit", "text", "replaces", "also", "more",
+        "p",
     )  # fmt: skip
     page = client.get(f"/?{urlencode(dict.fromkeys(names, EVIL))}")
     assert page.status_code == 200
