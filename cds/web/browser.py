@@ -107,9 +107,11 @@ class Browser:
 
     def matrix(self) -> Response:
         """Drugs against conditions, and against medicines taken as well."""
-        knowledge = self.library.knowledge
+        knowledge, called = self.library.knowledge, self.published.called
         return self.render.html(
-            "matrix.html", conditions=matrix.conditions(knowledge), company=matrix.company(knowledge)
+            "matrix.html",
+            conditions=matrix.conditions(knowledge, called),
+            company=matrix.company(knowledge, called),
         )
 
     def conflicts(self) -> Response:

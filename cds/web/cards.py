@@ -53,14 +53,18 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What became of one order. Statements by id; ``lacking`` in words."""
+    """What became of one order, by its reference. Statements by id; ``lacking`` in words. ``outside`` is what of the
+    case no check is about, in words.
+    """
 
+    order: str
     drug: str
     covered: bool
     checked: tuple[str, ...]
     fired: tuple[str, ...]
     clear: tuple[str, ...]
     lacking: tuple[str, ...]
+    outside: tuple[str, ...]
 
 
 Of = Callable[[Mapping[str, Any]], str]
@@ -111,17 +115,19 @@ def _card(place: int, card: Mapping[str, Any], knowledge: Knowledge, href: Of, a
     )
 
 
-def checked(answer: Mapping[str, Any]) -> list[Checked]:
-    """The report on every order of an answer."""
+def checked(answer: Mapping[str, Any], outside: Mapping[str, tuple[str, ...]]) -> list[Checked]:
+    """The report on every order of an answer. ``outside``: by reference of an order, what no check is about."""
     orders = ((answer.get("extension") or {}).get(REVIEW) or {}).get("orders") or []
     return [
         Checked(
+            order=one.get("order", ""),
             drug=one.get("drug", ""),
             covered=bool(one.get("covered")),
             checked=tuple(one.get("checked") or ()),
             fired=tuple(one.get("fired") or ()),
             clear=tuple(one.get("clear") or ()),
             lacking=tuple(lack.get("reason", "") for lack in one.get("notAssessed") or ()),
+            outside=outside.get(one.get("order", ""), ()),
         )
         for one in orders
     ]

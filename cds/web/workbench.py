@@ -25,6 +25,7 @@ from cds.web.ehr import Writer
 from cds.web.marks import marks
 from cds.web.picture import Marks, Picture, pictures
 from cds.web.said import further, orders_from
+from cds.web.scope import unchecked
 from cds.web.state import State
 from cds.web.words import Words
 
@@ -106,7 +107,7 @@ class Workbench:
     def _result(self, body: bytes, now: datetime, after: Of, about: Of) -> Result:
         asked = read(body, hook_of(body))
         found = answer(asked, self.service, now, uuid4, base_url=self.base_url)
-        orders = checked(found)
+        orders = checked(found, unchecked(asked, self.service, now))
         return Result(
             cards=shown(found, self.service.knowledge, after, about),
             orders=orders,

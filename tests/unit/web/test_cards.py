@@ -39,4 +39,4 @@ def test_a_card_is_shown_with_everything_it_carries() -> None:
 
 
 def test_an_answer_without_a_report_has_checked_nothing() -> None:
-    assert checked({"cards": []}) == []
+    assert checked({"cards": []}, {}) == []
