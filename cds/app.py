@@ -106,7 +106,9 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     if _reports_here(endpoints):
         ledger = endpoints.memory.ledger
         reports = Reports(
-            lambda: ledger.database if ledger else None, lambda: endpoints.service.knowledge.override_reasons
+            lambda: ledger.database if ledger else None,
+            lambda: endpoints.service.knowledge.override_reasons,
+            home="./",
         )
         app.add_route("/reports", reports.shown, include_in_schema=False)
         app.add_route("/reports.json", reports.told, include_in_schema=False)

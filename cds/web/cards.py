@@ -35,7 +35,8 @@ class Way:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A card to show. ``detail`` is what a prescriber needs first and ``more`` the rest of it. ``statements`` are the
-    ids it stands on, ``links`` (label, address) what it carries itself.
+    ids it stands on, or of the checks that could not be made where ``not_made``; ``links`` (label, address) what it
+    carries itself.
     """
 
     level: str
@@ -48,6 +49,7 @@ class Shown:
     ways: tuple[Way, ...]
     reasons: tuple[str, ...]
     statements: tuple[str, ...]
+    not_made: bool
     links: tuple[tuple[str, str], ...]
 
 
@@ -111,6 +113,7 @@ def _card(place: int, card: Mapping[str, Any], knowledge: Knowledge, href: Of, a
         ),
         reasons=tuple(one.get("display", one.get("code", "")) for one in card.get("overrideReasons") or []),
         statements=tuple(name for name in names if name in knowledge.statements),
+        not_made=bool(told) and all(one.get("reason") for one in told),
         links=tuple((one["label"], one["url"]) for one in card.get("links") or []),
     )
 

@@ -60,6 +60,7 @@ class Pages:
             policy=f"{service.knowledge.policy.name} {service.knowledge.policy.version}",
             draft=is_draft(service.knowledge),
             reports=False,
+            base_url=settings.base_url,
         )
 
     @cached_property

@@ -10,7 +10,9 @@ from urllib.parse import urlencode
 import pytest
 from starlette.testclient import TestClient
 
+from cds.app import create_app
 from cds.service import Service
+from cds.settings import Settings
 from cds.web.render import POLICY
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "rect", "circle"}
@@ -167,6 +169,48 @@ def test_a_citation_leads_from_the_card_to_the_statement(client: TestClient, rea
     statement = real_service.knowledge.statements[links[0].rpartition("/")[2]]
     page = client.get(links[0]).text
     assert real_service.knowledge.sources[statement.cites[0].source].title in page
+
+
+LAMOTRIGINE = "/?p=adult&drug=lamotrigine&dose=25&unit=mg&times=1"
+
+
+@pytest.mark.parametrize(
+    ("case", "said", "clear"),
+    [
+        ("", "Nothing to say about this order.", True),
+        ("&medicine=valproate", "Lamotrigine with Valproate.", False),
+        ("&condition=Pregnancy", "Lamotrigine with pregnancy.", False),
+        ("&more=amoxicillin+500+mg+3+times+a+day", "is not covered: nothing was checked about it", False),
+    ],
+)
+def test_a_clean_answer_is_green_only_where_all_of_the_case_can_be_checked(
+    client: TestClient, case: str, said: str, clear: bool
+) -> None:
+    page = client.get(f"{LAMOTRIGINE}{case}").text
+    assert said in page
+    assert ("card-clear" in page) is clear
+
+
+def test_a_check_that_was_not_made_is_not_shown_as_written_somewhere(client: TestClient) -> None:
+    page = client.get("/?p=adult&drug=ketamine&text=some").text
+    assert "What was to be checked" in page
+    assert "Where it is written" not in page
+
+
+def test_units_are_written_as_a_prescriber_writes_them(client: TestClient) -> None:
+    page = client.get("/knowledge/statements/amitriptyline.highest").text
+    assert "<dd>150 mg/day</dd>" in page
+    assert "mg/d<" not in page
+
+
+def test_a_statement_says_where_cards_link_to(client: TestClient, real_service: Service) -> None:
+    path = "/knowledge/statements/amitriptyline.highest"
+    assert "CDS_BASE_URL" in client.get(path).text
+    settings = Settings(base_url="https://cds.example.org/x")
+    with TestClient(create_app(settings, real_service), base_url="https://cds.example.org") as public:
+        assert f"https://cds.example.org/x{path}" in public.get(path).text
+        page = public.get(OVERDOSE).text
+    assert f'href="https://cds.example.org/x{path}">Read: amitriptyline.highest</a>' in page
 
 
 def test_a_statement_can_be_had_as_fhir(client: TestClient) -> None:
