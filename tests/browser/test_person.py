@@ -206,3 +206,28 @@ def test_an_answer_to_another_order_never_stays_as_if_it_were_for_this_one(
     find(browser, "[name=dose]").send_keys("0")
     until(browser, "document.querySelector('#answer h2').textContent.includes('could not be reached')")
     browser.get_log("browser")  # type: ignore[no-untyped-call]  # the browser, too, says that nothing answers
+
+
+def test_a_person_sees_what_changed_since_an_earlier_version(browser: Chrome, deployment: Running) -> None:
+    browser.get(f"{deployment.address}/knowledge")
+    find(browser, ".ways-in").find_element("partial link text", "What changed").click()
+    until(browser, "document.querySelector('select[name=old]')")
+    from selenium.webdriver.support.select import Select  # noqa: PLC0415
+
+    Select(find(browser, "select[name=old]")).select_by_visible_text("2026-01-01")
+    find(browser, ".pick button").click()
+    until(browser, "location.search.includes('2026-01-01') && document.querySelector('.change del')")
+    assert "2 statements to be approved again" in find(browser, "main").text
+    shown = find(browser, ".change").text
+    assert "125" in shown
+    assert "150" in shown
+    find(browser, ".entry h4 a").click()
+    until(browser, "document.querySelector('.citation mark')")
+
+
+def test_the_report_leads_back_to_the_workbench(browser: Chrome, deployment: Running) -> None:
+    browser.get(deployment.address)
+    find(browser, ".top").find_element("link text", "Reports").click()
+    until(browser, "document.querySelector('h1').textContent === 'What the cards did'")
+    browser.find_element("partial link text", "Workbench").click()
+    until(browser, "document.getElementById('say')")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -12,50 +12,22 @@ import pytest
 from starlette.testclient import TestClient
 
 from cds.app import create_app
-from cds.fhir import exact
-from cds.fhir.publishing.bundle import collection, publish
-from cds.knowledge.model import Drug, Level, Statement
 from cds.publication.compare import Change, Fate, Part, Section
 from cds.service import Service
 from cds.settings import Settings
 from cds.web.history import KEPT, History
 from cds.web.library import Library
 from cds.web.versions import AT_ONCE, MOST, Piece, chapters
-from tests.published import installed
+from tests.documented import LATER, earlier, exported
 
 PAGE = "/knowledge/versions"
-HIGHEST, FREE = "amitriptyline.highest", "ketamine.oral.step"
-
-
-def earlier(change: Callable[[Statement], Statement | None]) -> bytes:
-    """An export of this tree's knowledge with statements changed; None leaves one out."""
-    knowledge, tables = installed()
-
-    def changed(drug: Drug) -> Drug:
-        found = (change(each) for each in drug.statements)
-        return replace(drug, statements=tuple(each for each in found if each is not None))
-
-    old = replace(knowledge, version="earlier", drugs=tuple(map(changed, knowledge.drugs)))
-    return exact.write(collection(publish(old, tables)))
-
-
-def lower(statement: Statement) -> Statement | None:
-    """The highest dose lower and less loud than now, and one statement not yet there."""
-    if statement.id == FREE:
-        return None
-    if statement.id != HIGHEST:
-        return statement
-    tiers = [replace(one, say=one.say.replace("150", "125")) for one in statement.tiers]
-    tiers[0] = replace(tiers[0], level=Level.INFO)
-    says = statement.says.replace("150", "125")
-    return replace(statement, says=says, dose=(("max", "125 mg/d"),), tiers=tuple(tiers))
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, real_service: Service) -> Path:
     made = tmp_path_factory.mktemp("history")
-    (made / "2026-01-01.json").write_bytes(earlier(lambda each: each))
-    (made / "2026-02-01.json").write_bytes(earlier(lower))
+    (made / "2026-01-01.json").write_bytes(exported(real_service))
+    (made / "2026-02-01.json").write_bytes(earlier(real_service))
     (made / ".hidden.json").write_text("{}")
     (made / "notes.txt").write_text("no version")
     return made
@@ -82,8 +54,8 @@ def test_the_last_earlier_version_is_compared_with_the_running_one(keeping: Test
 
 def test_a_figure_and_a_level_are_shown_before_and_after(keeping: TestClient) -> None:
     page = keeping.get(PAGE).text
-    assert "max <del>125</del> mg/d" in page
-    assert "max <ins>150</ins> mg/d" in page
+    assert "max <del>125</del> mg/day" in page
+    assert "max <ins>150</ins> mg/day" in page
     assert "<del>info</del>" in page
     assert "<ins>warning</ins>" in page
 
@@ -94,7 +66,7 @@ def test_a_statement_is_told_as_new_or_gone_and_links_to_its_page_while_it_is_th
     assert "+ new" in forth
     back = keeping.get(f"{PAGE}?old=2026-01-01.json&new=2026-02-01.json").text
     assert "− gone" in words(back)
-    assert f"/knowledge/statements/{FREE}" in back
+    assert f"/knowledge/statements/{LATER}" in back
 
 
 def test_the_same_knowledge_has_nothing_to_approve(keeping: TestClient) -> None:
@@ -153,7 +125,7 @@ def test_a_changed_file_is_read_again_and_few_are_held(tmp_path: Path, real_serv
         path.write_text("{}" + " " * size)
         assert history.between("one.json", "").fault
         assert len(history._read) <= KEPT
-    path.write_bytes(earlier(lambda each: each))
+    path.write_bytes(exported(real_service))
     assert history.between("one.json", "").fault == ""
 
 
@@ -163,8 +135,8 @@ def section(title: str, parts: int) -> Section:
 
 
 @pytest.fixture(scope="module")
-def library() -> Library:
-    return Library(installed()[0], Settings())
+def library(real_service: Service) -> Library:
+    return Library(real_service.knowledge, Settings())
 
 
 def test_few_changes_are_shown_at_once_and_many_section_by_section(library: Library) -> None:
@@ -190,11 +162,11 @@ def test_only_the_words_that_differ_are_marked(library: Library) -> None:
 
 
 def test_the_largest_difference_stays_small_pages(tmp_path: Path, real_service: Service) -> None:
-    knowledge, tables = installed()
+    knowledge = real_service.knowledge
     smallest = min(knowledge.drugs, key=lambda drug: len(drug.statements))
     alone = tuple(replace(each, conflicts=(), yields_to=()) for each in smallest.statements)
     old = replace(knowledge, drugs=(replace(smallest, statements=alone),), conflicts={})
-    (tmp_path / "one.json").write_bytes(exact.write(collection(publish(old, tables))))
+    (tmp_path / "one.json").write_bytes(exported(replace(real_service, knowledge=old)))
     with TestClient(create_app(Settings(history=tmp_path), real_service)) as found:
         first = found.get(PAGE).text
         shown = re.findall(r'href="([^"]+;show=\d+)#', first)
