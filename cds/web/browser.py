@@ -82,7 +82,7 @@ class Browser:
         if found is None:
             return self._missing()
         drug = library.knowledge.drug_of[statement]
-        resource = self.published.of(statement)
+        resource, part = self.published.of(statement), self.published.part(statement)
         return self.render.html(
             "statement.html",
             statement=found,
@@ -93,7 +93,9 @@ class Browser:
             pictures=[one for one in pictures(drug, {statement}) if any(row.range_words for row in one.rows)],
             digest=library.digest(statement),
             resource_type=resource["resourceType"] if resource else "",
-            resource=pretty(resource) if resource and resource["id"] == statement else "",
+            own=resource is not None and resource["id"] == statement,
+            place=part[0] if part else "",
+            part=pretty(part[1]) if part else "",
         )
 
     def as_fhir(self, statement: str) -> Response:

@@ -33,6 +33,27 @@ class Published:
         named = self._terminology.names.get(slug) if self._terminology else None
         return named.name if named else spelled(slug)
 
+    def part(self, statement: str) -> tuple[str, Resource] | None:
+        """Where a statement stands in FHIR, and what stands there: a resource of its own, or an element of its drug's
+        resource, by its path.
+        """
+        found = self.of(statement)
+        if found is None or found["id"] == statement:
+            return (str(found["resourceType"]), found) if found else None
+        places = {
+            "indicationGuideline": found.get("indicationGuideline", ()),
+            "definitional.drugCharacteristic": found.get("definitional", {}).get("drugCharacteristic", ()),
+        }
+        return next(
+            (
+                (f"{found['resourceType']}.{path}", element)
+                for path, elements in places.items()
+                for element in elements
+                if element.get("id") == statement
+            ),
+            None,
+        )
+
     def of(self, statement: str) -> Resource | None:
         """A resource of the statement's own, else the one of its drug, in which it stands."""
         drug = self._knowledge.drug_of[statement].id

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from cds.app import create_app
 from cds.service import Service
 from cds.settings import Settings
+from cds.web.published import Published
 from cds.web.render import POLICY
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "rect", "circle"}
@@ -217,6 +218,17 @@ def test_a_statement_can_be_had_as_fhir(client: TestClient) -> None:
     response = client.get("/knowledge/statements/amitriptyline.mao-inhibitor/fhir")
     assert response.headers["content-type"] == "application/fhir+json"
     assert response.json()["resourceType"] in ("ClinicalUseDefinition", "MedicationKnowledge")
+
+
+def test_every_statement_is_seen_as_fhir(client: TestClient, real_service: Service) -> None:
+    published = Published(real_service.knowledge, real_service.terminology)
+    for name in real_service.knowledge.statements:
+        found = published.part(name)
+        assert found is not None, name
+        assert found[1]["id"] == name
+    page = client.get("/knowledge/statements/amitriptyline.highest").text
+    assert "MedicationKnowledge.indicationGuideline" in page
+    assert "maxDosePerPeriod" in page
 
 
 @pytest.mark.parametrize(
