@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
@@ -84,11 +85,13 @@ class Pages:
         result = bench.result(case, self.now()) if case.has_order or case.also else None
         address = state.query(case, bench.words)
         part = request.headers.get(PART) == "answer"
+        meant = bench.catalogue.near(case.drug) if case.drug else ""
         return self.render.html(
             "_answer.html" if part else "workbench.html",
             case=case,
             address=address,
             result=result,
+            meant=(meant, state.query(replace(case, drug=meant), bench.words)) if meant else None,
             line=spoken(case, bench.writer(self.now()).routes),
             who=in_short(case),
             **({} if part else self._form(case)),

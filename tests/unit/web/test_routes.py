@@ -192,6 +192,13 @@ def test_a_clean_answer_is_green_only_where_all_of_the_case_can_be_checked(
     assert ("card-clear" in page) is clear
 
 
+def test_a_misspelled_medicine_leads_to_the_one_that_was_meant(client: TestClient) -> None:
+    page = client.get(OVERDOSE.replace("amitriptyline", "amitryptiline")).text
+    assert "Did you mean" in page
+    meant = next(link for link in read(page).links if "drug=amitriptyline" in link and "dose=150" in link)
+    assert "300 mg/day" in client.get(meant).text
+
+
 def test_a_check_that_was_not_made_is_not_shown_as_written_somewhere(client: TestClient) -> None:
     page = client.get("/?p=adult&drug=ketamine&text=some").text
     assert "What was to be checked" in page
