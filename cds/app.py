@@ -121,7 +121,11 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     app.include_router(router(endpoints))
     if _reports_here(endpoints):
         ledger = endpoints.memory.ledger
-        reports = Reports(lambda: ledger.database if ledger else None, lambda: endpoints.service.override_reasons)
+        reports = Reports(
+            lambda: ledger.database if ledger else None,
+            lambda: endpoints.service.override_reasons,
+            home="./",
+        )
         app.add_route("/reports", reports.shown, include_in_schema=False)
         app.add_route("/reports.json", reports.told, include_in_schema=False)
     newest = Newest(lambda: endpoints.service, lambda: changed(settings.bundle or settings.knowledge))

@@ -170,6 +170,8 @@ def _serve(parsed: argparse.Namespace) -> int:
         print(OPEN_REFUSED.format(host=host), file=sys.stderr)
         return 1
 
+    import uvicorn
+
     from cds.hooks.wire import OPTIONS, Wire
     from cds.operations import serving, trusting
 

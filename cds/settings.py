@@ -34,6 +34,7 @@
 ``CDS_RETENTION``      days that decisions and feedback are kept; default 0: until ``cds db prune``
 ``CDS_REPEATS``        ``show``: findings that were overridden in this encounter are shown again; default ``withhold``
 ``CDS_OVERLAY``        the site's reviewed overlay of the knowledge; default none
+``CDS_HISTORY``        folder of earlier versions (exports or knowledge folders), for the pages to compare; default none
 ``CDS_METRICS``        address and port for metrics and reports, as ``127.0.0.1:9100``; default none
 ``CDS_REPORTS``        ``yes`` or ``no``: whether ``/reports`` is at the main address too; default: only while that is
                        an address of this computer alone
@@ -96,6 +97,7 @@ class Settings:
     retention: int = 0
     repeats: bool = True
     overlay: Path | None = None
+    history: Path | None = None
     metrics: tuple[str, int] | None = None
     reports: bool | None = None
     traces: str = ""
@@ -136,6 +138,7 @@ class Settings:
             retention=int(_number(environ, "CDS_RETENTION", default.retention, 0, 36500)),
             repeats=_choice(environ, "CDS_REPEATS", {"withhold": True, "show": False}) is not False,
             overlay=_file(environ, "CDS_OVERLAY"),
+            history=_folder(environ, "CDS_HISTORY"),
             metrics=_socket(environ, "CDS_METRICS"),
             reports=_choice(environ, "CDS_REPORTS", {"yes": True, "no": False}),
             traces=_address(environ, "CDS_TRACES"),

@@ -26,14 +26,18 @@ PERIODS: Final = ((7, "last week"), (DAYS, "last 30 days"), (90, "last 90 days")
 
 
 class Reports:
-    """The report as a page and as JSON. ``reasons`` gives the override reasons in words, as they are now."""
+    """The report as a page and as JSON. ``reasons`` gives the override reasons in words, as they are now; ``home`` is
+    the address of the other pages, where they are at the same place.
+    """
 
     def __init__(
         self,
         database: Callable[[], Database | None],
         reasons: Callable[[], dict[str, str]],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        home: str = "",
     ) -> None:
+        self._home = home
         self._database = database
         self._reasons = reasons
         self._now = now
@@ -66,7 +70,7 @@ class Reports:
             for days, name in PERIODS
         ]
         periods.append(("JSON", f"reports.json?from={report.since}&to={report.until}"))
-        text = page(report, self._reasons(), periods)
+        text = page(report, self._reasons(), periods, home=self._home)
         return Response(text, media_type="text/html; charset=utf-8", headers={"content-security-policy": POLICY})
 
 

@@ -47,8 +47,16 @@ POLICY: Final = (
 REASONS_LEFT_OPEN: Final = {NO_REASON: "no reason given"}
 
 
-def page(report: Report, reasons: Mapping[str, str], periods: Iterable[tuple[str, str]] = (), note: str = "") -> str:
-    """The page. ``reasons`` are the override reasons in words, ``periods`` other times to look at (name, address)."""
+def page(
+    report: Report,
+    reasons: Mapping[str, str],
+    periods: Iterable[tuple[str, str]] = (),
+    note: str = "",
+    home: str = "",
+) -> str:
+    """The page. ``reasons`` are the override reasons in words, ``periods`` other times to look at (name, address),
+    ``home`` the address of the other pages, where they are beside it.
+    """
     links = " · ".join(f'<a href="{escape(address)}">{escape(name)}</a>' for name, address in periods)
     body = "".join(_parts(report, reasons)) if report.orders else _nothing(report)
     return f"""<!doctype html>
@@ -61,6 +69,7 @@ def page(report: Report, reasons: Mapping[str, str], periods: Iterable[tuple[str
 </head>
 <body>
 <main>
+{f'<nav aria-label="Pages"><a href="{escape(home)}">&lsaquo; Workbench</a></nav>' if home else ""}
 <h1>What the cards did</h1>
 <p class="soft">{report.since} to {report.until}, orders as they were signed. {links}</p>
 {f'<section class="alarm">{escape(note)}</section>' if note else ""}

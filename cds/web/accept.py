@@ -11,7 +11,8 @@ from typing import Any, Final
 from cds.clinical.code import Coding, Concept
 from cds.fhir.shape import kind, obj, objs, text
 from cds.hooks.strict import Json
-from cds.web.ehr import ORDER, OVERS, RATES, UNITS, Writer
+from cds.web.ehr import ORDER, OVERS, RATES, UNITS, Writer, numbered
+from cds.web.said import order_from, spoken
 from cds.web.state import State, without_order
 
 _UNIT_WORDS: Final = {code: word for word, code in UNITS.items()} | {"{tablet}": "tablet", "{capsule}": "capsule"}
@@ -49,17 +50,43 @@ def _name(resource: Mapping[str, object]) -> str:
 
 def state_after(state: State, suggestion: Mapping[str, object], writer: Writer) -> State:
     """The form after a suggestion."""
+    lines: dict[str, str] = {numbered(place): line for place, line in enumerate(state.more)}
     for action in objs(suggestion.get("actions")):
         resource = obj(action.get("resource"))
         if action.get("type") == "delete":
-            state = without_order(state) if action.get("resourceId") == f"MedicationRequest/{ORDER}" else state
+            gone = text(action.get("resourceId")).rpartition("/")[2]
+            lines.pop(gone, None)
+            state = without_order(state) if gone == ORDER else state
         elif action.get("type") == "update":
-            state = _read_back(state, resource)
+            name = text(resource.get("id"))
+            if name in lines:
+                lines[name] = _line(lines[name], resource, writer)
+            else:
+                state = _read_back(state, resource)
         else:
             found = writer.terminology.services(_concept(resource.get("code")))
             named = [slug for slug in sorted(found) if writer.terminology.names[slug].name == _said(resource)]
             state = replace(state, also=tuple(dict.fromkeys((*state.also, *(named or sorted(found))))))
-    return state
+    left = list(lines.values())
+    if not state.drug and left:
+        # The order of the form went: the next one takes its place there.
+        state = replace(order_from(left.pop(0), without_order(state), writer), also=state.also)
+    return replace(state, more=tuple(left))
+
+
+def order_of(state: State, suggestion: Mapping[str, object], writer: Writer) -> str:
+    """The order that a suggestion changes or removes, as one would say it; empty when it concerns none."""
+    orders = {ORDER: spoken(state, writer.routes)} | {numbered(place): line for place, line in enumerate(state.more)}
+    for action in objs(suggestion.get("actions")):
+        name = text(action.get("resourceId")).rpartition("/")[2] or text(obj(action.get("resource")).get("id"))
+        if name in orders:
+            return orders[name]
+    return ""
+
+
+def _line(line: str, order: Mapping[str, object], writer: Writer) -> str:
+    """A further order, changed, as a line again."""
+    return spoken(_read_back(order_from(line, State(), writer), order), writer.routes)
 
 
 def _said(resource: Mapping[str, object]) -> str:

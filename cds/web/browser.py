@@ -11,10 +11,12 @@ from starlette.responses import Response
 from cds.knowledge.model import Drug, Kind
 from cds.knowledge.monograph import review_in_words
 from cds.web import matrix
+from cds.web.history import RUNNING, History
 from cds.web.library import Library, kind_name
 from cds.web.picture import Picture, pictures
 from cds.web.published import Published
 from cds.web.render import Renderer
+from cds.web.versions import chapters, statements
 from cds.web.workbench import pretty
 
 _SECTIONS = {kind: number for number, kind in enumerate(Kind)}
@@ -23,9 +25,10 @@ _SECTIONS = {kind: number for number, kind in enumerate(Kind)}
 class Browser:
     """Pages over the library."""
 
-    def __init__(self, library: Library, published: Published, render: Renderer) -> None:
+    def __init__(self, library: Library, published: Published, history: History, render: Renderer) -> None:
         self.library = library
         self.published = published
+        self.history = history
         self.render = render
 
     def add(self, get: Callable[[str, Callable[..., Any]], None]) -> None:
@@ -79,7 +82,7 @@ class Browser:
         if found is None:
             return self._missing()
         drug = library.knowledge.drug_of[statement]
-        resource = self.published.of(statement)
+        resource, part = self.published.of(statement), self.published.part(statement)
         return self.render.html(
             "statement.html",
             statement=found,
@@ -90,7 +93,9 @@ class Browser:
             pictures=[one for one in pictures(drug, {statement}) if any(row.range_words for row in one.rows)],
             digest=library.digest(statement),
             resource_type=resource["resourceType"] if resource else "",
-            resource=pretty(resource) if resource and resource["id"] == statement else "",
+            own=resource is not None and resource["id"] == statement,
+            place=part[0] if part else "",
+            part=pretty(part[1]) if part else "",
         )
 
     def as_fhir(self, statement: str) -> Response:
@@ -104,18 +109,37 @@ class Browser:
 
     def matrix(self) -> Response:
         """Drugs against conditions, and against medicines taken as well."""
-        knowledge = self.library.knowledge
+        knowledge, called = self.library.knowledge, self.published.called
         return self.render.html(
-            "matrix.html", conditions=matrix.conditions(knowledge), company=matrix.company(knowledge)
+            "matrix.html",
+            conditions=matrix.conditions(knowledge, called),
+            company=matrix.company(knowledge, called),
         )
 
     def conflicts(self) -> Response:
         """Where the documents disagree, and what was decided."""
         return self.render.html("conflicts.html")
 
-    def versions(self) -> Response:
-        """Which statements this version holds, each with a digest."""
-        return self.render.html("versions.html")
+    def versions(self, old: str | None = None, new: str = RUNNING, show: str = "0") -> Response:
+        """What changed between two versions, by default from the last earlier one to the one that answers now; and
+        which statements this version holds, each with a digest.
+        """
+        history = self.history
+        names = history.names
+        chosen = old if old is not None else next(iter(names), RUNNING)
+        found = history.between(chosen, new) if names and chosen != new else None
+        number = int(show) if show.isascii() and show.isdigit() else 0
+        return self.render.html(
+            "versions.html",
+            200 if {chosen, new} <= {*names, RUNNING} else 404,
+            names=names,
+            configured=history.configured,
+            old=chosen,
+            new=new,
+            found=found,
+            chapters=chapters(found.sections, number, self.library) if found else [],
+            count=statements(found.sections) if found else 0,
+        )
 
     def coverage(self) -> Response:
         """The documents, and how far each is read."""

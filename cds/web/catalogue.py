@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final
 
 from cds.knowledge.model import Knowledge
 from cds.terminology.terminology import Terminology
 
+_NEAR: Final = 0.75
+"""Likeness from which on a misspelled name is taken to mean another."""
 MOST: Final = 40
 """Names offered at a time."""
 
@@ -32,6 +35,14 @@ class Catalogue:
     def named(self, name: str) -> Item | None:
         """The item of exactly this name, whatever its case."""
         return self._by_name.get(name.strip().casefold())
+
+    def near(self, name: str) -> str:
+        """The covered name that was probably meant by one that nothing here has; empty when none is near."""
+        known = {item.name.casefold(): item.name for item in self.items if item.covered}
+        if name.strip().casefold() in self._by_name:
+            return ""
+        found = get_close_matches(name.strip().casefold(), known, 1, _NEAR)
+        return known[found[0]].lower() if found else ""
 
     def find(self, text: str, most: int = MOST) -> list[Item]:
         """Items in which every word of the text begins a word; the covered ones first, the short ones first."""

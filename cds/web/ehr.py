@@ -7,6 +7,7 @@ it could not read; everything else is sent, empty where there is nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -23,6 +24,7 @@ from cds.web.words import Words
 PATIENT: Final = "workbench-patient"
 ENCOUNTER: Final = "workbench-encounter"
 ORDER: Final = "workbench-order"
+"""Id of the order of the form; the further ones have their number behind it, from 2."""
 UCUM: Final = "http://unitsofmeasure.org"
 HL7: Final = "http://terminology.hl7.org/CodeSystem"
 LOINC: Final = "http://loinc.org"
@@ -58,9 +60,10 @@ class Writer:
     terminology: Terminology
     now: datetime
 
-    def request(self, state: State, instance: UUID) -> dict[str, Json]:
-        """The order-sign call for a state."""
-        drafts: list[Json] = [self._order(state)] if state.has_order else []
+    def request(self, state: State, instance: UUID, further: Iterable[State] = ()) -> dict[str, Json]:
+        """The order-sign call for a state. ``further`` are the orders signed together with it."""
+        drafts: list[Json] = [self._order(state, ORDER)] if state.drug else []
+        drafts += [self._order(other, numbered(number)) for number, other in enumerate(further)]
         drafts += [self._service(slug, number) for number, slug in enumerate(state.also) if self._known(slug)]
         context: dict[str, Json] = {"userId": "Practitioner/workbench", "patientId": PATIENT}
         if state.setting:
@@ -77,6 +80,12 @@ class Writer:
             "prefetch": self._prefetch(state),
             "extension": {REPORT: True},
         }
+
+    @property
+    def routes(self) -> dict[str, str]:
+        """The names of the routes of the form, by slug."""
+        names = self.terminology.names
+        return {slug: names[slug].name for slug in self.words.routes if slug in names}
 
     def _known(self, slug: str) -> bool:
         return slug in self.terminology.names
@@ -191,10 +200,10 @@ class Writer:
         item = self.catalogue.named(name)
         return _concept(name, item.code if item else None)
 
-    def _order(self, state: State) -> Json:
+    def _order(self, state: State, name: str) -> Json:
         made: dict[str, Json] = {
             "resourceType": "MedicationRequest",
-            "id": ORDER,
+            "id": name,
             "status": "draft",
             "intent": "order",
             "medicationCodeableConcept": self._drug(state.drug),
@@ -247,6 +256,11 @@ class Writer:
             "code": _concept(named.name, named.code),
             "subject": SUBJECT,
         }
+
+
+def numbered(place: int) -> str:
+    """The id of a further order by its place among them, from 0."""
+    return f"{ORDER}-{place + 2}"
 
 
 def _timing(state: State) -> dict[str, Json]:

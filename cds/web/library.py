@@ -78,11 +78,10 @@ class Library:
         return {entry.id: entry for drug in self.knowledge.drugs for entry in self.monograph(drug).entries}
 
     def title(self, statement: str) -> str:
-        """What a statement is called on pages: its drug, what it is about, and of what kind it is."""
+        """What a statement is called on pages: its drug, of what kind it is, and what it is about."""
         found = self.knowledge.statements[statement]
-        about, kind = self.about(found), kind_name(found.kind).lower()
-        named = about if kind in about.lower() else f"{about} ({kind})"
-        return f"{self.knowledge.drug_of[statement].name}: {named}"
+        drug, about, kind = self.knowledge.drug_of[statement].name, self.about(found), kind_name(found.kind).lower()
+        return f"{drug}: {about}" if kind in about.lower() else f"{drug}, {kind}: {about}"
 
     def about(self, statement: Statement) -> str:
         """What a statement is about, in a few words: what its id says."""

@@ -27,36 +27,37 @@ class Matrix:
 
 
 Names = Callable[[Criterion], Iterable[str]]
+Called = Callable[[str], str]
+"""What a slug is called."""
 
 
-def conditions(knowledge: Knowledge) -> Matrix:
+def conditions(knowledge: Knowledge, called: Called = spelled) -> Matrix:
     """Conditions on record by drug."""
-    return _matrix(knowledge, lambda one: one.conditions if isinstance(one, HasCondition) else _unknown(one))
+
+    def names(one: Criterion) -> Iterable[str]:
+        if isinstance(one, HasCondition):
+            return map(called, one.conditions)
+        return (f"{called(one.condition)}: not recorded",) if isinstance(one, NotRecorded) else ()
+
+    return _matrix(knowledge, names)
 
 
-def company(knowledge: Knowledge) -> Matrix:
+def company(knowledge: Knowledge, called: Called = spelled) -> Matrix:
     """Classes and single medicines taken as well, by drug."""
-    return _matrix(
-        knowledge,
-        lambda one: (
-            [*(f"any {spelled(name)}" for name in one.classes), *map(spelled, one.ingredients)]
-            if isinstance(one, TakenWith)
-            else ()
-        ),
-    )
 
+    def names(one: Criterion) -> Iterable[str]:
+        return map(called, (*one.classes, *one.ingredients)) if isinstance(one, TakenWith) else ()
 
-def _unknown(criterion: Criterion) -> Iterable[str]:
-    return (f"{criterion.condition} not recorded",) if isinstance(criterion, NotRecorded) else ()
+    return _matrix(knowledge, names)
 
 
 def _matrix(knowledge: Knowledge, names: Names) -> Matrix:
     drugs = knowledge.drugs
     found: dict[str, dict[str, dict[str, Level]]] = {}
     for drug in drugs:
-        for statement in drug.statements:
+        for statement in _about(drug, knowledge):
             for name, level in _spoken(statement, names):
-                cell = found.setdefault(spelled(name), {}).setdefault(drug.id, {})
+                cell = found.setdefault(name, {}).setdefault(drug.id, {})
                 before = cell.get(statement.id)
                 cell[statement.id] = level if before is None or level.rank > before.rank else before
     rows = sorted(found.items(), key=lambda row: row[0].casefold())
@@ -64,6 +65,14 @@ def _matrix(knowledge: Knowledge, names: Names) -> Matrix:
         tuple(drug.name for drug in drugs),
         tuple((name, tuple(_cell(drug, cells) for drug in drugs)) for name, cells in rows),
     )
+
+
+def _about(drug: Drug, knowledge: Knowledge) -> Iterable[Statement]:
+    """The statements of a combination's file; of a single drug, all that are about it alone, in whichever file."""
+    if len(drug.components) > 1:
+        return drug.statements
+    alone = frozenset(drug.components)
+    return (statement for statement in knowledge.statements.values() if alone in statement.about)
 
 
 def _cell(drug: Drug, cells: dict[str, dict[str, Level]]) -> Cell | None:
@@ -77,15 +86,15 @@ def _cell(drug: Drug, cells: dict[str, dict[str, Level]]) -> Cell | None:
 def _spoken(statement: Statement, names: Names) -> Iterable[tuple[str, Level]]:
     """What a statement can speak of, and how loudly: what a tier asks for, and what all its tiers ask for."""
     for tier in statement.tiers:
-        for criterion in (*_asked(statement.applies), *_asked(tier.when)):
+        for criterion in (*asked(statement.applies), *asked(tier.when)):
             for name in names(criterion):
                 yield name, tier.level
 
 
-def _asked(criteria: Criteria) -> Iterable[Criterion]:
+def asked(criteria: Criteria) -> Iterable[Criterion]:
     """The criteria of a group, those of its alternatives too, but not what must not hold."""
     for criterion in criteria:
         yield criterion
         if isinstance(criterion, AnyOf):
             for group in criterion.groups:
-                yield from _asked(group)
+                yield from asked(group)

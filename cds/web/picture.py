@@ -195,8 +195,16 @@ def _row(statement: Statement, axis: Axis, top: Fraction) -> Row:
         high=_share(high, top),
         range_words=described,
         bounds=tuple(dict.fromkeys(bounds)),
-        words="; ".join(part for part in (described, *dict.fromkeys(bound.words for bound in bounds)) if part),
+        words="; ".join(part for part in (described, *_bounds_in_words(bounds)) if part),
     )
+
+
+def _bounds_in_words(bounds: Iterable[Bound]) -> Iterator[str]:
+    """From where on cards speak; one place at which two levels begin, for different uses, is told once."""
+    places: dict[str, list[str]] = {}
+    for bound in bounds:
+        places.setdefault(bound.words.removeprefix(f"{bound.level} "), []).append(bound.level)
+    return (f"{' or '.join(dict.fromkeys(levels))} {place}" for place, levels in places.items())
 
 
 def _described(lows: list[Fraction], high: Fraction, shown_in: Unit) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
@@ -17,6 +18,7 @@ POLICY: Final = (
 """Everything from our own address, nothing inline, nobody may frame a page."""
 
 _TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_PER_DAY: Final = re.compile(r"/d\b")
 _A_YEAR: Final = 365 * 24 * 3600
 
 
@@ -60,6 +62,7 @@ class Renderer:
             auto_reload=False,
         )
         self._templates.globals |= {"url": self.url, "asset": self.asset, "first_up": first_up}
+        self._templates.filters["per_day"] = per_day
 
     def url(self, path: str) -> str:
         """The address of a page of ours."""
@@ -77,6 +80,11 @@ class Renderer:
         """A page."""
         text = self._templates.get_template(template).render(values)
         return HTMLResponse(text, status_code=status, headers={"content-security-policy": POLICY})
+
+
+def per_day(text: str) -> str:
+    """A figure with its UCUM unit as a prescriber writes it: ``150 mg/d`` is 150 mg/day."""
+    return _PER_DAY.sub("/day", text)
 
 
 def first_up(text: str) -> str:

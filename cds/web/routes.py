@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from inspect import iscoroutinefunction, signature
@@ -27,6 +28,7 @@ from cds.settings import Settings
 from cds.web import ehr, state
 from cds.web.browser import Browser
 from cds.web.catalogue import catalogue
+from cds.web.history import History
 from cds.web.library import Library
 from cds.web.published import Published
 from cds.web.render import Renderer
@@ -47,7 +49,12 @@ class Pages:
         self.now = now or (lambda: datetime.now(UTC))
         self.library = Library(service.knowledge, settings)
         self.render = Renderer(urlsplit(settings.base_url).path.rstrip("/"))
-        self.browser = Browser(self.library, Published(service.knowledge, service.terminology), self.render)
+        self.browser = Browser(
+            self.library,
+            Published(service.knowledge, service.terminology),
+            History(service.knowledge, service.terminology, settings),
+            self.render,
+        )
         self.render.share(
             library=self.library,
             version=__version__,
@@ -55,6 +62,7 @@ class Pages:
             policy=f"{service.knowledge.policy.name} {service.knowledge.policy.version}",
             draft=is_draft(service.knowledge),
             reports=False,
+            base_url=settings.base_url,
         )
 
     @cached_property
@@ -78,22 +86,18 @@ class Pages:
         result = bench.result(case, self.now()) if case.has_order or case.also else None
         address = state.query(case, bench.words)
         part = request.headers.get(PART) == "answer"
+        meant = bench.catalogue.near(case.drug) if case.drug else ""
         return self.render.html(
             "_answer.html" if part else "workbench.html",
             case=case,
             address=address,
             result=result,
-            line=spoken(case, self._routes),
+            meant=(meant, state.query(replace(case, drug=meant), bench.words)) if meant else None,
+            line=spoken(case, bench.writer(self.now()).routes),
             who=in_short(case),
             **({} if part else self._form(case)),
             part=part,
         )
-
-    @cached_property
-    def _routes(self) -> dict[str, str]:
-        """The names of the routes the form offers."""
-        names = self.service.terminology.names
-        return {slug: names[slug].name for slug in self.workbench.words.routes if slug in names}
 
     def _to(self, case: state.State) -> Response:
         address = state.query(case, self.workbench.words)
@@ -121,6 +125,7 @@ class Pages:
                 if preset.order and not case.drug
             ],
             "try_address": self._try(case, now),
+            "line_to_try": next((preset.order for preset in bench.words.presets.values() if preset.order), ""),
             "conditions": list(bench.words.conditions),
             "other_conditions": [one for one in case.condition if one not in bench.words.conditions],
             "settings": sorted(named(SETTINGS), key=lambda pair: pair[1]),

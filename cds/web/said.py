@@ -6,6 +6,7 @@ whole is kept as words in the order, and the service says what it could not read
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -15,19 +16,23 @@ from cds.clinical.code import Concept
 from cds.clinical.quantity import Quantity
 from cds.fhir.reading.sig import Sig, read_sig, split_name
 from cds.web.ehr import OVERS, RATES, TIMES, UNITS, Writer
-from cds.web.state import State
+from cds.web.state import MOST, State
 
 _UNIT_WORDS: Final = {code: word for word, code in UNITS.items()} | {
     "{tablet}": "tablet", "{pill}": "tablet", "{capsule}": "capsule",
 }  # fmt: skip
 _RATE_WORDS: Final = {code: word for word, code in RATES.items()}
 _OVER_WORDS: Final = {code: word for word, code in OVERS.items()}
+_ASKED: Final = re.compile(
+    r"^(is|are|can i give|may i give|give|order|start)\s+|(\s+(too much|all right|ok|okay))?\s*\?+$", re.IGNORECASE
+)
+"""Words around an order that is asked about."""
 Pair = tuple[Quantity, Quantity]
 
 
 def order_from(line: str, patient: State, writer: Writer) -> State:
     """The patient's state with the order a line says."""
-    whole = " ".join(line.split())
+    whole = _name_first(_ASKED.sub("", " ".join(line.split())), writer)
     text, reason = _known_reason(whole, writer)
     name, directions = _parted(text, writer)
     fields = _read(directions, writer)
@@ -37,8 +42,35 @@ def order_from(line: str, patient: State, writer: Writer) -> State:
         other, before = _parted(head, writer)
         if head and not tail[:1].isdigit() and (found := _read(before, writer)) is not None:
             name, reason, fields = other, tail, found
+    if not name:
+        # Nothing that could be a medicine's name: better shown as one that is not known than not at all.
+        return replace(patient, drug=whole)
     values: dict[str, Any] = {"text": directions} if fields is None else fields
     return replace(patient, drug=name, reason=reason, **values)
+
+
+def orders_from(line: str, patient: State, writer: Writer) -> State:
+    """The patient's state with the orders a line says; a semicolon parts one from the next."""
+    first, *others = [part for part in map(str.strip, line.split(";")) if part] or [""]
+    return order_from(first, replace(patient, more=(*patient.more, *others)[:MOST]), writer)
+
+
+def further(state: State, writer: Writer) -> list[State]:
+    """The orders beside the one of the form, each as a form of its own."""
+    return [order_from(line, State(), writer) for line in state.more]
+
+
+def _name_first(line: str, writer: Writer) -> str:
+    """The line with the medicine at its start: "is 20 mg of examplamine once too much?" names it in the middle."""
+    if writer.split(line)[1] or writer.catalogue.named(line):
+        return line
+    words = line.split(" ")
+    for first in range(1, len(words)):
+        name, behind = writer.split(" ".join(words[first:]))
+        if behind or writer.catalogue.named(name):
+            before = words[: first - 1] if words[first - 1].casefold() == "of" else words[:first]
+            return " ".join((name, *before, *([behind] if behind else ())))
+    return line
 
 
 def _known_reason(line: str, writer: Writer) -> tuple[str, str]:

@@ -1,6 +1,7 @@
-"""The state of the workbench: one patient and one order as form fields. All of it stands in the address.
+"""The state of the workbench: one patient and one order as form fields, and further orders as lines.
 
-An address holds only what differs from the chosen made-up patient, so it stays short enough to send to a colleague.
+All of it stands in the address, which holds only what differs from the chosen made-up patient, so that it stays short
+enough to send to a colleague.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ PATIENT: Final = ("age", "sex", "weight", "egfr", "setting", "condition", "medic
 """The fields about the patient; the others are about the order."""
 ORDER: Final = (
     "drug", "dose", "unit", "times", "route", "reason", "rate", "rateunit", "over", "overunit", "text", "also",
+    "more",
 )  # fmt: skip
 """The fields about the order that hold for any patient."""
-_LISTS: Final = frozenset({"condition", "medicine", "allergy", "away", "also"})
+_LISTS: Final = frozenset({"condition", "medicine", "allergy", "away", "also", "more"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class State:
     """What the form holds, as text. ``p`` is the made-up patient it began with.
 
     ``away`` are parts of the record that cannot be read, ``also`` services ordered beside the drug. ``text`` are
-    directions in words, sent as they are. ``times`` is administrations a day, ``once``, ``night`` or ``continuous``.
+    directions in words, sent as they are. ``more`` are orders signed together with this one, each a line as one would
+    say it. ``times`` is administrations a day, ``once``, ``night`` or ``continuous``.
     """
 
     p: str = ""
@@ -57,11 +60,12 @@ class State:
     text: str = ""
     replaces: str = ""
     also: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
 
     @property
     def has_order(self) -> bool:
         """Whether there is anything to send."""
-        return bool(self.drug)
+        return bool(self.drug or self.more)
 
 
 def read(query: Iterable[tuple[str, str]], words: Words) -> State:
@@ -79,8 +83,9 @@ def read(query: Iterable[tuple[str, str]], words: Words) -> State:
 def _value(name: str, values: list[str]) -> Any:
     if name not in _LISTS:
         return values[0]
-    lines = [line.strip() for value in values for line in value.splitlines()]
-    return tuple(dict.fromkeys(line for line in lines if line))[:MOST]
+    lines = [line for value in values for line in map(str.strip, value.splitlines()) if line]
+    # The same order twice is a mistake that can be tried; the same word twice in another list says nothing more.
+    return tuple(lines if name == "more" else dict.fromkeys(lines))[:MOST]
 
 
 def preset(name: str, words: Words) -> State:
@@ -95,8 +100,8 @@ def preset(name: str, words: Words) -> State:
 
 
 def without_order(state: State) -> State:
-    """The same patient with an empty order form."""
-    return State(p=state.p, **{name: getattr(state, name) for name in PATIENT})
+    """The same patient with an empty order form; further orders stay."""
+    return State(p=state.p, more=state.more, **{name: getattr(state, name) for name in PATIENT})
 
 
 def with_order(state: State, order: Mapping[str, Any]) -> State:

@@ -18,13 +18,14 @@ from cds.hooks.request import read
 from cds.hooks.strict import Json
 from cds.service import Service
 from cds.web import state as states
-from cds.web.accept import carried_out, state_after
-from cds.web.cards import Checked, Shown, checked, shown
+from cds.web.accept import carried_out, order_of, state_after
+from cds.web.cards import Checked, Of, Shown, checked, nothing, shown
 from cds.web.catalogue import Catalogue
 from cds.web.ehr import Writer
 from cds.web.marks import marks
 from cds.web.picture import Marks, Picture, pictures
-from cds.web.said import order_from
+from cds.web.said import further, orders_from
+from cds.web.scope import unchecked
 from cds.web.state import State
 from cds.web.words import Words
 
@@ -62,8 +63,8 @@ class Workbench:
         return Writer(self.words, self.catalogue, self.service.terminology, now)
 
     def say(self, line: str, state: State, now: datetime) -> State:
-        """The state with the order that a line says, in place of the one on the form."""
-        return order_from(line, states.without_order(state), self.writer(now))
+        """The state with the order that a line says, in place of the one on the form; a semicolon begins another."""
+        return orders_from(line, states.without_order(state), self.writer(now))
 
     def example(self, preset: str, line: str, now: datetime) -> State:
         """A made-up patient with an order."""
@@ -74,16 +75,19 @@ class Workbench:
     def result(self, state: State, now: datetime) -> Result:
         """What the service answers to a state of the form."""
         writer = self.writer(now)
-        body = strict.write(writer.request(state, uuid4()))
+        body = strict.write(writer.request(state, uuid4(), further(state, writer)))
 
         def after(suggestion: Mapping[str, Any]) -> str:
             return states.query(state_after(state, suggestion, writer), self.words)
 
-        return self._result(body, now, after)
+        def about(suggestion: Mapping[str, Any]) -> str:
+            return order_of(state, suggestion, writer)
+
+        return self._result(body, now, after, about)
 
     def pasted(self, text: str, now: datetime) -> Result:
         """What the service answers to a whole hook request. RequestError when it is none."""
-        return self._result(text.encode(), now, lambda _: "")
+        return self._result(text.encode(), now, nothing, nothing)
 
     def accepted(self, text: str, card: int, number: int, now: datetime) -> str:
         """The hook request after a suggestion of its answer was accepted."""
@@ -100,12 +104,12 @@ class Workbench:
     def _answer(self, body: bytes, now: datetime) -> dict[str, Json]:
         return answer(read(body, hook_of(body)), self.service, now, uuid4, base_url=self.base_url)
 
-    def _result(self, body: bytes, now: datetime, after: Any) -> Result:
+    def _result(self, body: bytes, now: datetime, after: Of, about: Of) -> Result:
         asked = read(body, hook_of(body))
         found = answer(asked, self.service, now, uuid4, base_url=self.base_url)
-        orders = checked(found)
+        orders = checked(found, unchecked(asked, self.service, now))
         return Result(
-            cards=shown(found, self.service.knowledge, after),
+            cards=shown(found, self.service.knowledge, after, about),
             orders=orders,
             pictures=self._pictures(orders, marks(asked, self.service, now)),
             request=pretty(strict.read(body)),

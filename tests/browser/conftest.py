@@ -71,6 +71,21 @@ def running(real_service: Service) -> Iterator[Running]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def deployment(real_service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A service that was given documents, earlier versions and a database."""
+    from tests.documented import earlier, with_documents  # noqa: PLC0415
+
+    folder = tmp_path_factory.mktemp("deployment")
+    service, settings = with_documents(folder, real_service)
+    history = folder / "history"
+    history.mkdir()
+    (history / "2026-01-01.json").write_bytes(earlier(service))
+    (history / "broken.json").write_text("{}", "utf-8")
+    with served(service, **settings, history=history, database=str(folder / "cds.sqlite")) as found:
+        yield found
+
+
 @contextmanager
 def chrome(width: int = 1280, height: int = 900) -> Iterator[Chrome]:
     """A new browser with an empty profile."""

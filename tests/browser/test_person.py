@@ -96,6 +96,39 @@ def test_an_address_holds_the_whole_case(browser: Chrome, running: Running) -> N
     assert find(browser, "#answer .card-critical h3").text.startswith("Amitriptyline")
 
 
+TWO_ORDERS = "Amitriptyline 175 mg/day over 2 orders"
+
+
+def test_a_second_order_is_added_and_the_daily_total_is_taken_over_both(browser: Chrome, running: Running) -> None:
+    write(browser, running, "amitriptyline 75 mg twice a day")
+    find(browser, "details.beside summary").click()
+    find(browser, "textarea[name=more]").send_keys("amitriptyline 25 mg at night")
+    until(browser, f"document.querySelector('#answer h3')?.textContent.includes('{TWO_ORDERS}')")
+    assert "25 mg at night" in find(browser, "#with").text
+    assert query(browser)["more"] == ["amitriptyline 25 mg at night"]
+    ways = browser.find_elements("css selector", "#answer .card-critical a.way")
+    next(way for way in ways if "Remove" in way.text and "25 mg at night" in way.text).click()
+    until(browser, "!document.querySelector('#answer .card-critical') && document.querySelector('#answer .card')")
+    assert "more" not in query(browser)
+    assert not find(browser, "#with").is_displayed()
+
+
+def test_a_second_order_can_be_written_without_javascript(browser: Chrome, running: Running) -> None:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.get(running.address)
+        find(browser, "#say").send_keys("amitriptyline 75 mg twice a day", "\ue007")
+        until(browser, "document.querySelector('#answer .card')")
+        find(browser, "details.beside summary").click()
+        find(browser, "textarea[name=more]").send_keys("amitriptyline 25 mg at night")
+        find(browser, ".panel .send button").click()
+        until(browser, "document.querySelector('#answer .card-critical')")
+        assert TWO_ORDERS in find(browser, "#answer .card-critical h3").text
+        assert query(browser)["more"] == ["amitriptyline 25 mg at night"]
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
 def test_all_of_it_works_without_javascript(browser: Chrome, running: Running) -> None:
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
@@ -173,3 +206,28 @@ def test_an_answer_to_another_order_never_stays_as_if_it_were_for_this_one(
     find(browser, "[name=dose]").send_keys("0")
     until(browser, "document.querySelector('#answer h2').textContent.includes('could not be reached')")
     browser.get_log("browser")  # type: ignore[no-untyped-call]  # the browser, too, says that nothing answers
+
+
+def test_a_person_sees_what_changed_since_an_earlier_version(browser: Chrome, deployment: Running) -> None:
+    browser.get(f"{deployment.address}/knowledge")
+    find(browser, ".ways-in").find_element("partial link text", "What changed").click()
+    until(browser, "document.querySelector('select[name=old]')")
+    from selenium.webdriver.support.select import Select  # noqa: PLC0415
+
+    Select(find(browser, "select[name=old]")).select_by_visible_text("2026-01-01")
+    find(browser, ".pick button").click()
+    until(browser, "location.search.includes('2026-01-01') && document.querySelector('.change del')")
+    assert "2 statements to be approved again" in find(browser, "main").text
+    shown = find(browser, ".change").text
+    assert "125" in shown
+    assert "150" in shown
+    find(browser, ".entry h4 a").click()
+    until(browser, "document.querySelector('.citation mark')")
+
+
+def test_the_report_leads_back_to_the_workbench(browser: Chrome, deployment: Running) -> None:
+    browser.get(deployment.address)
+    find(browser, ".top").find_element("link text", "Reports").click()
+    until(browser, "document.querySelector('h1').textContent === 'What the cards did'")
+    browser.find_element("partial link text", "Workbench").click()
+    until(browser, "document.getElementById('say')")

@@ -135,6 +135,7 @@ def test_what_is_remembered_and_watched_is_read(tmp_path: Path) -> None:
             "CDS_RETENTION": "400",
             "CDS_REPEATS": "show",
             "CDS_OVERLAY": str(key),
+            "CDS_HISTORY": str(tmp_path),
             "CDS_METRICS": "[::1]:9100",
             "CDS_REPORTS": "no",
             "CDS_TRACES": "http://127.0.0.1:4318",
@@ -143,6 +144,7 @@ def test_what_is_remembered_and_watched_is_read(tmp_path: Path) -> None:
     assert settings.database == "postgresql://cds@db/cds"
     assert (settings.hash_key, settings.comment_key, settings.database_password) == ("k" * 32, "c" * 44, "p")
     assert (settings.retention, settings.repeats, settings.overlay) == (400, False, key)
+    assert settings.history == tmp_path
     assert (settings.metrics, settings.reports) == (("::1", 9100), False)
     assert settings.traces == "http://127.0.0.1:4318"
 
@@ -160,6 +162,7 @@ def test_no_secret_is_shown_with_the_settings() -> None:
         ("CDS_RETENTION", "-1"),
         ("CDS_REPEATS", "never"),
         ("CDS_OVERLAY", "/no/such/file"),
+        ("CDS_HISTORY", "/no/such/folder"),
         ("CDS_METRICS", "9100"),
         ("CDS_METRICS", "127.0.0.1:http"),
         ("CDS_METRICS", "127.0.0.1:99999"),

@@ -30,6 +30,9 @@
     if (!written) line.value = answer.dataset.line;
     form().elements.said.value = answer.dataset.line;
     document.getElementById("who").textContent = answer.dataset.who;
+    const beside = document.getElementById("with");
+    beside.hidden = !answer.dataset.with;
+    beside.querySelector("strong").textContent = answer.dataset.with;
   };
 
   const tell = (answer) => { document.getElementById("news").textContent = answer.dataset.news; };

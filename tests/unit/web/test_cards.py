@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from cds.web.cards import FIRST, checked, markdown, shown
+import pytest
+
+from cds.hooks.response import FINDINGS
+from cds.web.cards import FIRST, checked, markdown, nothing, shown
 from tests.canned import canned_knowledge
 
 CARD = {
@@ -38,5 +41,23 @@ def test_a_card_is_shown_with_everything_it_carries() -> None:
     assert "four" in card.more
 
 
+@pytest.mark.parametrize(
+    ("reasons", "not_made"),
+    [(("", ""), False), (("no weight", ""), False), (("no weight", "no age"), True), ((), False)],
+)
+def test_a_card_of_checks_that_could_not_be_made_is_told_from_one_that_stands_on_statements(
+    reasons: tuple[str, ...], not_made: bool
+) -> None:
+    told = [{"statement": f"example.{number}", "reason": reason} for number, reason in enumerate(reasons)]
+    (card,) = shown({"cards": [CARD | {"extension": {FINDINGS: told}}]}, canned_knowledge(), nothing)
+    assert card.not_made is not_made
+
+
+def test_suggestions_with_one_label_say_which_order_they_are_about() -> None:
+    same = [{"label": "Remove", "uuid": "1"}, {"label": "Remove", "uuid": "2"}, {"label": "Other", "uuid": "3"}]
+    (card,) = shown({"cards": [CARD | {"suggestions": same}]}, canned_knowledge(), nothing, lambda one: one["uuid"])
+    assert [(way.label, way.about) for way in card.ways] == [("Remove", "1"), ("Remove", "2"), ("Other", "")]
+
+
 def test_an_answer_without_a_report_has_checked_nothing() -> None:
-    assert checked({"cards": []}) == []
+    assert checked({"cards": []}, {}) == []

@@ -37,3 +37,12 @@ def test_all_covered_ingredients_can_be_found(bench: Workbench) -> None:
     names = {one.name.casefold() for one in bench.catalogue.items if one.covered}
     for slug in bench.service.knowledge.covered:
         assert bench.service.terminology.names[slug].name.casefold() in names
+
+
+def test_a_misspelled_name_is_near_a_covered_one(bench: Workbench) -> None:
+    assert bench.catalogue.near("amitryptiline") == "amitriptyline"
+    assert bench.catalogue.near("Lamotrigin") == "lamotrigine"
+
+
+def test_a_known_name_and_a_wholly_other_one_are_near_nothing(bench: Workbench) -> None:
+    assert [bench.catalogue.near(name) for name in ("amitriptyline", "Ketamine", "amoxicillin", "xyz")] == [""] * 4

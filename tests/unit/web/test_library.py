@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,26 +11,13 @@ from cds.app import create_app
 from cds.service import Service
 from cds.settings import Settings
 from cds.web.library import Library, spelled
+from tests.documented import with_documents
 
 
 @pytest.fixture(scope="module")
 def given(tmp_path_factory: pytest.TempPathFactory, real_service: Service) -> tuple[Service, Settings]:
-    """A service with documents that are made up, and as long as the citations need."""
-    import shutil  # noqa: PLC0415
-
-    folder = tmp_path_factory.mktemp("documents")
-    knowledge = tmp_path_factory.mktemp("knowledge") / "knowledge"
-    shutil.copytree(Settings().knowledge, knowledge)
-    sources = {}
-    for slug, source in real_service.knowledge.sources.items():
-        text = "\n".join(f"Line {number} of <{slug}> & more" for number in range(1, 400)) + "\n"
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        (folder / source.file).write_text(text, "utf-8")
-        path = knowledge / "sources" / f"{slug}.yaml"
-        path.write_text(path.read_text("utf-8").replace(source.sha256, digest), "utf-8")
-        sources[slug] = replace(source, sha256=digest)
-    known = replace(real_service.knowledge, sources=sources)
-    return replace(real_service, knowledge=known), Settings(documents=folder, knowledge=knowledge)
+    service, settings = with_documents(tmp_path_factory.mktemp("deployment"), real_service)
+    return service, Settings(**settings)
 
 
 def test_the_passage_is_marked_in_its_document(given: tuple[Service, Settings]) -> None:

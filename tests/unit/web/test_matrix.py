@@ -18,10 +18,28 @@ def test_a_condition_is_told_at_its_loudest_level_with_its_statement(real_servic
 
 
 def test_classes_taken_as_well_are_told(real_service: Service) -> None:
-    found = cell(matrix.company(real_service.knowledge), "any MAO inhibitor", "Amitriptyline")
+    found = cell(matrix.company(real_service.knowledge), "MAO inhibitor", "Amitriptyline")
     assert found is not None
     assert found.level == "critical"
 
 
 def test_a_pair_that_nothing_speaks_of_is_empty(real_service: Service) -> None:
     assert cell(matrix.conditions(real_service.knowledge), "psychosis", "Pregabalin") is None
+
+
+def test_a_drug_shows_what_other_files_say_of_it_alone(real_service: Service) -> None:
+    found = cell(matrix.conditions(real_service.knowledge), "raised ocular pressure", "Amitriptyline")
+    assert found is not None
+    assert (found.level, found.statements) == ("critical", ("amitriptyline-ketamine.glaucoma",))
+
+
+def test_what_speaks_only_of_the_combination_stays_with_it(real_service: Service) -> None:
+    found = cell(matrix.conditions(real_service.knowledge), "pregnancy", "Amitriptyline")
+    assert found is not None
+    assert "amitriptyline-ketamine.pregnancy" not in found.statements
+
+
+def test_rows_have_the_names_of_the_terminology(real_service: Service) -> None:
+    names = real_service.terminology.names
+    found = matrix.company(real_service.knowledge, lambda slug: names[slug].name)
+    assert "MAO inhibitors" in dict(found.rows)

@@ -83,3 +83,9 @@ def test_every_figure_of_the_knowledge_that_is_drawn_is_within_its_axis(real_ser
             for row in picture.rows:
                 assert 0 <= row.low <= row.high <= 100
                 assert all(0 < bound.at <= 100 for bound in row.bounds)
+
+
+def test_one_place_at_which_two_levels_begin_is_told_once(real_service: Service) -> None:
+    drug = next(drug for drug in real_service.knowledge.drugs if drug.id == "amitriptyline")
+    (picture,) = pictures(drug, {"amitriptyline.highest"})
+    assert picture.rows[0].words == "described: up to 150 mg/day; warning or critical above 150 mg/day"

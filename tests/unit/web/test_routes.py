@@ -10,7 +10,10 @@ from urllib.parse import urlencode
 import pytest
 from starlette.testclient import TestClient
 
+from cds.app import create_app
 from cds.service import Service
+from cds.settings import Settings
+from cds.web.published import Published
 from cds.web.render import POLICY
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "rect", "circle"}
@@ -106,7 +109,8 @@ def _took(client: TestClient, path: str) -> float:
 def test_whatever_is_typed_comes_back_as_text(client: TestClient) -> None:
     names = (
         "age", "sex", "weight", "egfr", "setting", "condition", "medicine", "allergy", "away", "drug", "dose", "unit",
-        "times", "route", "reason", "rate", "rateunit", "over", "overunit", "text", "replaces", "also", "p",
+        "times", "route", "reason", "rate", "rateunit", "over", "overunit", "text", "replaces", "also", "more",
+        "p",
     )  # fmt: skip
     page = client.get(f"/?{urlencode(dict.fromkeys(names, EVIL))}")
     assert page.status_code == 200
@@ -168,10 +172,70 @@ def test_a_citation_leads_from_the_card_to_the_statement(client: TestClient, rea
     assert real_service.knowledge.sources[statement.cites[0].source].title in page
 
 
+LAMOTRIGINE = "/?p=adult&drug=lamotrigine&dose=25&unit=mg&times=1"
+
+
+@pytest.mark.parametrize(
+    ("case", "said", "clear"),
+    [
+        ("", "Nothing to say about this order.", True),
+        ("&medicine=valproate", "Lamotrigine with Valproate.", False),
+        ("&condition=Pregnancy", "Lamotrigine with pregnancy.", False),
+        ("&more=amoxicillin+500+mg+3+times+a+day", "is not covered: nothing was checked about it", False),
+    ],
+)
+def test_a_clean_answer_is_green_only_where_all_of_the_case_can_be_checked(
+    client: TestClient, case: str, said: str, clear: bool
+) -> None:
+    page = client.get(f"{LAMOTRIGINE}{case}").text
+    assert said in page
+    assert ("card-clear" in page) is clear
+
+
+def test_a_misspelled_medicine_leads_to_the_one_that_was_meant(client: TestClient) -> None:
+    page = client.get(OVERDOSE.replace("amitriptyline", "amitryptiline")).text
+    assert "Did you mean" in page
+    meant = next(link for link in read(page).links if "drug=amitriptyline" in link and "dose=150" in link)
+    assert "300 mg/day" in client.get(meant).text
+
+
+def test_a_check_that_was_not_made_is_not_shown_as_written_somewhere(client: TestClient) -> None:
+    page = client.get("/?p=adult&drug=ketamine&text=some").text
+    assert "What was to be checked" in page
+    assert "Where it is written" not in page
+
+
+def test_units_are_written_as_a_prescriber_writes_them(client: TestClient) -> None:
+    page = client.get("/knowledge/statements/amitriptyline.highest").text
+    assert "<dd>150 mg/day</dd>" in page
+    assert "mg/d<" not in page
+
+
+def test_a_statement_says_where_cards_link_to(client: TestClient, real_service: Service) -> None:
+    path = "/knowledge/statements/amitriptyline.highest"
+    assert "CDS_BASE_URL" in client.get(path).text
+    settings = Settings(base_url="https://cds.example.org/x")
+    with TestClient(create_app(settings, real_service), base_url="https://cds.example.org") as public:
+        assert f"https://cds.example.org/x{path}" in public.get(path).text
+        page = public.get(OVERDOSE).text
+    assert f'href="https://cds.example.org/x{path}">Read: amitriptyline.highest</a>' in page
+
+
 def test_a_statement_can_be_had_as_fhir(client: TestClient) -> None:
     response = client.get("/knowledge/statements/amitriptyline.mao-inhibitor/fhir")
     assert response.headers["content-type"] == "application/fhir+json"
     assert response.json()["resourceType"] in ("ClinicalUseDefinition", "MedicationKnowledge")
+
+
+def test_every_statement_is_seen_as_fhir(client: TestClient, real_service: Service) -> None:
+    published = Published(real_service.knowledge, real_service.terminology)
+    for name in real_service.knowledge.statements:
+        found = published.part(name)
+        assert found is not None, name
+        assert found[1]["id"] == name
+    page = client.get("/knowledge/statements/amitriptyline.highest").text
+    assert "MedicationKnowledge.indicationGuideline" in page
+    assert "maxDosePerPeriod" in page
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,11 @@ ROUTES = {"oral": "by mouth", "intravenous": "intravenous"}
         ("amitriptyline 10 mg at night for a rainy day", {"dose": "10", "text": "", "reason": "a rainy day"}),
         ("ketamine 20 mg IV once for 5 days", {"dose": "", "text": "20 mg IV once for 5 days", "reason": ""}),
         ("something else", {"drug": "something else", "text": ""}),
+        ("150 mg of amitriptyline twice a day", {"drug": "amitriptyline", "dose": "150", "times": "2", "text": ""}),
+        ("Is 150 mg amitriptyline bd too much?", {"drug": "amitriptyline", "dose": "150", "times": "2", "text": ""}),
+        ("amitriptyline 150 mg bd?", {"drug": "amitriptyline", "dose": "150", "times": "2", "text": ""}),
+        ("0.5 mg/kg/h of ketamine IV", {"drug": "ketamine", "rate": "0.5", "route": "intravenous", "text": ""}),
+        ("150 mg of something else", {"drug": "150 mg of something else"}),
     ],
 )
 def test_a_line_is_read_whole_or_kept_as_words(writer: Writer, line: str, fields: dict[str, str]) -> None:

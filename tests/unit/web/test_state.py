@@ -24,8 +24,9 @@ def back(one: State, words: Words) -> State:
         {"weight": "", "age": ""},
         {"condition": ()},
         {"condition": ("Glaucoma", "<b>"), "medicine": ("one", "two"), "away": ("allergies",), "also": ("ecg",)},
+        {"drug": "one", "more": ("two 5 mg", "two 5 mg", "three & four")},
     ],
-    ids=["as it began", "an order", "emptied fields", "an emptied list", "lists"],
+    ids=["as it began", "an order", "emptied fields", "an emptied list", "lists", "further orders, one of them twice"],
 )
 def test_the_address_of_a_state_leads_back_to_it(words: Words, changes: dict[str, object]) -> None:
     for name in words.presets:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from cds.errors import RequestError
 from cds.web import state
 from cds.web.words import Words
-from cds.web.workbench import Workbench
+from cds.web.workbench import Result, Workbench
 from tests.unit.web.conftest import NOW
 
 
@@ -136,3 +137,74 @@ def test_a_suggestion_that_is_not_there_is_refused(bench: Workbench) -> None:
     _, result = answered(bench, "adult")
     with pytest.raises(RequestError):
         bench.accepted(result.request, 7, 7, NOW)  # type: ignore[attr-defined]
+
+
+def together(bench: Workbench, first: str, *others: str, **patient: object) -> tuple[state.State, Result]:
+    """A healthy man's orders, signed together."""
+    case = replace(bench.example("adult", first, NOW), more=others, **patient)  # type: ignore[arg-type]
+    return case, bench.result(case, NOW)
+
+
+def led_to(bench: Workbench, result: Result, label: str, about: str = "") -> state.State:
+    """The case behind the first suggestion with this label."""
+    ways = (way for card in result.cards for way in card.ways)
+    way = next(way for way in ways if label in way.label and about in way.about)
+    return state.read(parse_qsl(way.href, keep_blank_values=True), bench.words)
+
+
+def test_daily_totals_are_taken_over_all_orders(bench: Workbench) -> None:
+    _, result = together(bench, "amitriptyline 75 mg twice a day", "amitriptyline 25 mg at night")
+    assert "175 mg/day over 2 orders" in result.cards[0].summary
+    assert [order.drug for order in result.orders] == ["Amitriptyline", "Amitriptyline"]
+
+
+def test_orders_interact_with_each_other_and_with_what_is_taken(bench: Workbench) -> None:
+    _, alone = together(bench, "amitriptyline 10 mg at night")
+    _, both = together(bench, "amitriptyline 10 mg at night", "ketamine 20 mg IV once for acute pain")
+    _, taken = together(bench, "amitriptyline 10 mg at night", medicine=("phenelzine",))
+    assert not any("ketamine" in card.summary for card in alone.cards)
+    assert any("Amitriptyline with ketamine" in card.summary for card in both.cards)
+    assert any("phenelzine" in card.summary for card in taken.cards)
+
+
+def test_a_further_order_is_sent_as_a_draft_of_its_own(bench: Workbench) -> None:
+    _, result = together(
+        bench, "amitriptyline 10 mg at night", "amitriptyline 10 mg at night", "ketamine 20 mg IV once"
+    )
+    entries = json.loads(result.request)["context"]["draftOrders"]["entry"]
+    ids = ["workbench-order", "workbench-order-2", "workbench-order-3"]
+    assert [entry["resource"]["id"] for entry in entries] == ids
+
+
+def test_a_further_order_alone_is_an_order(bench: Workbench) -> None:
+    case = replace(state.preset("adult", bench.words), more=("amitriptyline 150 mg twice a day",))
+    assert case.has_order
+    assert "300 mg/day" in bench.result(case, NOW).cards[0].summary
+
+
+def test_a_semicolon_in_the_line_begins_another_order(bench: Workbench) -> None:
+    start = replace(state.preset("adult", bench.words), more=("ketamine 20 mg IV once",))
+    case = bench.say("amitriptyline 10 mg at night; pregabalin 75 mg twice a day", start, NOW)
+    assert (case.drug, case.dose) == ("amitriptyline", "10")
+    assert case.more == ("ketamine 20 mg IV once", "pregabalin 75 mg twice a day")
+
+
+def test_another_line_leaves_the_further_orders(bench: Workbench) -> None:
+    case, _ = together(bench, "amitriptyline 10 mg at night", "ketamine 20 mg IV once")
+    assert bench.say("pregabalin 75 mg twice a day", case, NOW).more == ("ketamine 20 mg IV once",)
+
+
+def test_suggestions_for_two_orders_of_one_drug_are_told_apart(bench: Workbench) -> None:
+    case, result = together(bench, "amitriptyline 75 mg twice a day", "amitriptyline 25 mg at night")
+    first = led_to(bench, result, "Remove", "75 mg twice a day")
+    assert (first.drug, first.dose, first.more) == ("amitriptyline", "25", ())
+    second = led_to(bench, result, "Remove", "25 mg at night")
+    assert (second.dose, second.more) == (case.dose, ())
+
+
+def test_a_change_of_a_further_order_changes_its_line(bench: Workbench) -> None:
+    case, result = together(bench, "ketamine 20 mg IV once for acute pain", "amitriptyline 150 mg twice a day")
+    after = led_to(bench, result, "Change to 75 mg twice a day")
+    assert after.more == ("amitriptyline 75 mg twice a day",)
+    assert (after.drug, after.dose) == (case.drug, case.dose)
+    assert "300 mg/day" not in bench.result(after, NOW).response
