@@ -13,6 +13,7 @@ from cds.clinical.code import SNOMED, Coding, Concept
 from cds.clinical.order import Drafts
 from cds.clinical.quantity import quantity
 from cds.knowledge.model import Drug, Knowledge, Level, Policy, Review, ReviewStatus
+from cds.service import Repeated
 from tests.bodies import ORDER
 
 REASON = Concept((Coding(SNOMED, "274663001", "Acute pain"),), "Acute pain")
@@ -93,7 +94,7 @@ class CannedService:
     asked: list[tuple[Drafts, Chart]] = field(default_factory=list)
     error: Exception | None = None
 
-    def review(self, drafts: Drafts, chart: Chart) -> Reviewed:
+    def review(self, drafts: Drafts, chart: Chart, repeated: Repeated | None = None) -> Reviewed:
         self.asked.append((drafts, chart))
         if self.error:
             raise self.error
