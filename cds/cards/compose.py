@@ -22,7 +22,7 @@ from cds.cards.wording import (
 from cds.knowledge.model import Knowledge, Level
 from cds.rules.finding import Finding, Findings, NotAssessed
 from cds.rules.situation import Situation
-from cds.rules.slips import slips
+from cds.rules.slips import Slip, slips
 from cds.rules.truth import Lack
 
 DOSE: Final = "dose"
@@ -133,7 +133,8 @@ def _card(topic: str, group: list[_Item], situation: Situation, knowledge: Knowl
     also = _also(lead, group)
     if also and len(summary) + len(also) < SUMMARY_LIMIT:
         summary = f"{summary} {also}"
-    detail = _detail(lead, knowledge)
+    slipped = [slips(item.finding, knowledge) if item.finding else () for item in group]
+    detail = _detail(lead, slipped[0], knowledge)
     further = [_further(item, knowledge) for item in group[1:]]
     if further:
         detail.append("**Also on this order:**\n" + "\n".join(further))
@@ -147,7 +148,7 @@ def _card(topic: str, group: list[_Item], situation: Situation, knowledge: Knowl
         source=_source(group, knowledge),
         detail="\n\n".join(detail),
         source_url="",
-        suggestions=_suggestions(group, situation, knowledge),
+        suggestions=_suggestions(group, slipped, situation),
         override=_override(group, knowledge),
         told=tuple(told for item in group for told in _told(item)),
     )
@@ -188,10 +189,10 @@ def _also(lead: _Item, group: list[_Item]) -> str:
     return f"Also: {', '.join(others)}." if others else ""
 
 
-def _detail(item: _Item, knowledge: Knowledge) -> list[str]:
+def _detail(item: _Item, slipped: tuple[Slip, ...], knowledge: Knowledge) -> list[str]:
     if item.finding:
         lines = explained(item.finding, knowledge)
-        named = [f"× {slip.factor} ({slip.units}) would be {slip.in_words}" for slip in slips(item.finding, knowledge)]
+        named = [f"× {slip.factor} ({slip.units}) would be {slip.in_words}" for slip in slipped]
         return [*lines, f"**A unit slip?** A factor of {escaped('; '.join(named))}."] if named else lines
     reasons = dict.fromkeys(_reason(one) for one in item.lacking)
     advice = _ADVICE[item.lacking[0].missing.lack][0]
@@ -220,14 +221,14 @@ def _source(group: list[_Item], knowledge: Knowledge) -> str:
     return "Medication order review"
 
 
-def _suggestions(group: list[_Item], situation: Situation, knowledge: Knowledge) -> tuple[Suggestion, ...]:
+def _suggestions(group: list[_Item], slipped: list[tuple[Slip, ...]], situation: Situation) -> tuple[Suggestion, ...]:
     """Each way out once; only the first recommended one stays recommended (at most one can be chosen)."""
     offered: dict[object, Suggestion] = {}
-    for item in group:
+    for item, named in zip(group, slipped, strict=True):
         if item.finding:
             for suggestion in suggestions(item.finding):
                 offered.setdefault(suggestion.changes, suggestion)
-            for slip in slips(item.finding, knowledge):
+            for slip in named:
                 suggestion = slip_suggestion(item.finding, slip)
                 offered.setdefault(suggestion.changes, suggestion)
         elif item.lacking[0].missing.lack is Lack.WEIGHT and BODY_WEIGHT in situation.terminology.names:
