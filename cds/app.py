@@ -17,6 +17,7 @@ from cds.hooks.door import Door
 from cds.hooks.guard import Guard
 from cds.hooks.outcome import refusal
 from cds.hooks.routes import Endpoints, answer_errors, router
+from cds.hooks.straight import Straight
 from cds.operations.pages import Reports
 from cds.operations.places import located
 from cds.operations.reloading import Loaded, Reloader, minded
@@ -102,6 +103,7 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     ]
     if settings.traces:
         middleware.append(Middleware(Traced, tracer=tracer(settings.traces)))
+    middleware.append(Middleware(Straight, endpoints=endpoints))
     app = FastAPI(
         title="Medication order checks",
         description="Clinical decision support for medication orders over CDS Hooks.",
@@ -110,6 +112,7 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # ours tells less: nothing of a body
         middleware=middleware,
         lifespan=lifespan,
     )

@@ -13,6 +13,7 @@ from cds.clinical.code import SNOMED, Coding, Concept
 from cds.clinical.order import Drafts
 from cds.clinical.quantity import quantity
 from cds.knowledge.model import Drug, Knowledge, Level, Policy, Review, ReviewStatus
+from cds.service import Repeated
 from tests.bodies import ORDER
 
 REASON = Concept((Coding(SNOMED, "274663001", "Acute pain"),), "Acute pain")
@@ -101,7 +102,7 @@ class CannedService:
     def override_reasons(self) -> dict[str, str]:
         return self.knowledge.override_reasons
 
-    def review(self, drafts: Drafts, chart: Chart) -> Reviewed:
+    def review(self, drafts: Drafts, chart: Chart, repeated: Repeated | None = None) -> Reviewed:
         self.asked.append((drafts, chart))
         if self.error:
             raise self.error

@@ -23,7 +23,7 @@ from cds.cards.wording import (
 from cds.knowledge.model import Knowledge, Level
 from cds.rules.finding import Finding, Findings, NotAssessed
 from cds.rules.situation import Situation
-from cds.rules.slips import slips
+from cds.rules.slips import Slip, slips
 from cds.rules.truth import Lack
 
 DOSE: Final = "dose"
@@ -147,7 +147,8 @@ def _card(topic: str, group: list[_Item], situation: Situation, knowledge: Knowl
     also = _also(lead, group)
     if also and len(summary) + len(also) < SUMMARY_LIMIT:
         summary = f"{summary} {also}"
-    detail = _detail(lead, knowledge)
+    slipped = [slips(item.finding, knowledge) if item.finding else () for item in group]
+    detail = _detail(lead, slipped[0], knowledge)
     further = [_further(item, knowledge) for item in group[1:]]
     if further:
         detail.append("**Also on this order:**\n" + "\n".join(further))
@@ -161,7 +162,7 @@ def _card(topic: str, group: list[_Item], situation: Situation, knowledge: Knowl
         source=_source(group, knowledge),
         detail="\n\n".join(detail),
         source_url="",
-        suggestions=_suggestions(group, situation, offers),
+        suggestions=_suggestions(group, slipped, situation, offers),
         override=_override(group, knowledge),
         told=tuple(told for item in group for told in _told(item)),
     )
@@ -202,10 +203,10 @@ def _also(lead: _Item, group: list[_Item]) -> str:
     return f"Also: {', '.join(others)}." if others else ""
 
 
-def _detail(item: _Item, knowledge: Knowledge) -> list[str]:
+def _detail(item: _Item, slipped: tuple[Slip, ...], knowledge: Knowledge) -> list[str]:
     if item.finding:
         lines = explained(item.finding, knowledge)
-        named = [f"× {slip.factor} ({slip.units}) would be {slip.in_words}" for slip in slips(item.finding, knowledge)]
+        named = [f"× {slip.factor} ({slip.units}) would be {slip.in_words}" for slip in slipped]
         return [*lines, f"**A unit slip?** A factor of {escaped('; '.join(named))}."] if named else lines
     reasons = dict.fromkeys(_reason(one) for one in item.lacking)
     advice = _ADVICE[item.lacking[0].missing.lack][0]
@@ -234,13 +235,15 @@ def _source(group: list[_Item], knowledge: Knowledge) -> str:
     return "Medication order review"
 
 
-def _suggestions(group: list[_Item], situation: Situation, offers: Offers) -> tuple[Suggestion, ...]:
+def _suggestions(
+    group: list[_Item], slipped: list[tuple[Slip, ...]], situation: Situation, offers: Offers
+) -> tuple[Suggestion, ...]:
     """Each way out once; only the first recommended one stays recommended (at most one can be chosen)."""
     offered: dict[object, Suggestion] = {}
     on_card = [item.finding for item in group if item.finding]
-    for item in group:
+    for item, named in zip(group, slipped, strict=True):
         if item.finding:
-            for suggestion in offers.of(item.finding, on_card):
+            for suggestion in offers.of(item.finding, on_card, named):
                 offered.setdefault(suggestion.changes, suggestion)
         elif item.lacking[0].missing.lack is Lack.WEIGHT and BODY_WEIGHT in situation.terminology.names:
             suggestion = service_suggestion(situation.terminology.names[BODY_WEIGHT])

@@ -11,7 +11,7 @@ from cds.cards.suggestions import slip_suggestion, suggestions
 from cds.clinical.change import ChangeDose, ChangeDuration, ChangeRate, StateUse
 from cds.knowledge.model import Knowledge, Level
 from cds.rules.finding import Finding, Findings
-from cds.rules.slips import slips
+from cds.rules.slips import Slip
 from cds.rules.trial import outcome
 
 _AMENDS: Final = ChangeDose | ChangeRate | ChangeDuration | StateUse
@@ -24,12 +24,12 @@ class Offers:
         self._present = frozenset((*one.key, one.level) for one in findings.found)
         self._knowledge = knowledge
 
-    def of(self, finding: Finding, on_card: Sequence[Finding]) -> Iterator[Suggestion]:
-        """What a finding offers; ``on_card`` are all findings of its card. Of several ways to do the same it is the one
-        after which the fewest findings are left, and among equals the one that changes least.
+    def of(self, finding: Finding, on_card: Sequence[Finding], slipped: Sequence[Slip]) -> Iterator[Suggestion]:
+        """What a finding offers; ``on_card`` are all findings of its card, ``slipped`` the unit slips it may be. Of
+        several ways to do the same it is the one after which the fewest findings are left, and among equals the one
+        that changes least.
         """
-        slipped = [(slip_suggestion(finding, slip),) for slip in slips(finding, self._knowledge)]
-        for alternatives in (*suggestions(finding), *slipped):
+        for alternatives in (*suggestions(finding), *((slip_suggestion(finding, slip),) for slip in slipped)):
             tried = [self._tried(suggestion, finding, on_card) for suggestion in alternatives]
             helping = [one for one in tried if one is not None]
             if helping:

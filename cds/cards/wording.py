@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Final
 
 from cds.clinical.order import Instruction
 from cds.knowledge.criteria import Measure
-from cds.knowledge.model import Citation, Conflict, Knowledge, ReviewStatus, Statement
+from cds.knowledge.model import Citation, Conflict, Knowledge, ReviewStatus, Source, Statement
 from cds.rules import amounts
 from cds.rules.amount import Amount
 from cds.rules.case import Case
@@ -43,24 +44,25 @@ def ordered(instruction: Instruction) -> str:
 
 def filled(text: str, finding: Finding) -> str:
     """A card's text with its placeholders filled."""
-    case = finding.case
-    values = _Values(
-        {
-            "drug": drug_name(case, finding.statement),
-            "ordered": ordered(case.instruction),
-            "daily": _daily(case),
-            **finding.values,
-            **_others(finding),
-        }
-    )
-    return sentence(text.format_map(values))
+    return sentence(text.format_map(_Values(finding)))
 
 
 class _Values(dict[str, str]):
-    """Placeholders without a value become nothing: a card is never lost to a word."""
+    """Values for the placeholders: what was found, else what the order says, worked out where the text asks for it.
+    Placeholders without a value become nothing: a card is never lost to a word.
+    """
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.values, **_others(finding))
+        self.finding = finding
 
     def __missing__(self, key: str) -> str:
-        return ""
+        case = self.finding.case
+        if key == "drug":
+            return drug_name(case, self.finding.statement)
+        if key == "ordered":
+            return ordered(case.instruction)
+        return _daily(case) if key == "daily" else ""
 
 
 def _daily(case: Case) -> str:
@@ -177,9 +179,17 @@ def _both_sides(conflict: Conflict, finding: Finding, knowledge: Knowledge, told
     # the knowledge.
     shown = others[:_OTHER_SIDES] if len(conflict.between) <= _SPECIFIC else []
     told.update(other.id for other in shown)
-    said = " ".join(f"Also stated: {sentence(other.says)} ({cited(other.cites[0], knowledge)})." for other in shown)
-    decided = f"{sentence(conflict.tension)} Decided: {sentence(conflict.resolution)}"
-    return f"**The documents differ:** {escaped(decided)} {escaped(said)}".rstrip()
+    decided = knowledge.text("decided", conflict.id, lambda: _decided(conflict))
+    return " ".join((decided, *(knowledge.text("also", one.id, partial(_also, one, knowledge)) for one in shown)))
+
+
+def _decided(conflict: Conflict) -> str:
+    told = f"{sentence(conflict.tension)} Decided: {sentence(conflict.resolution)}"
+    return f"**The documents differ:** {escaped(told)}"
+
+
+def _also(other: Statement, knowledge: Knowledge) -> str:
+    return escaped(f"Also stated: {sentence(other.says)} ({cited(other.cites[0], knowledge)}).")
 
 
 # The other sides of a disagreement that a card has room for; all of them stand in the knowledge.
@@ -191,19 +201,20 @@ def footer(statements: Iterable[Statement], knowledge: Knowledge) -> str:
     """Which documents, how old, in what state of review, under which version and policy."""
     chosen = list(statements)
     names = dict.fromkeys(citation.source for one in chosen for citation in one.cites)
-    parts: list[str] = []
-    for name in names:
-        source = knowledge.sources[name]
-        dated = f"updated {source.updated.isoformat()}" if source.updated else "undated"
-        caveat = f"; {source.caveat}" if source.caveat else ""
-        parts.append(f"{source.title} ({dated}{caveat})")
+    parts = [knowledge.text("document", name, partial(_document, knowledge.sources[name])) for name in names]
     drafts = {knowledge.drug_of[one.id].review.status for one in chosen}
     state = "" if drafts == {ReviewStatus.REVIEWED} else " (draft, not yet checked by a second person)"
     sources = f"Documents: {'; '.join(parts)}. " if parts else ""
     policy = f"{knowledge.policy.name} {knowledge.policy.version}"
     release = f", {escaped(knowledge.release)}" if knowledge.release else ""
     version = f"Knowledge {knowledge.version}{state if chosen else ''}"
-    return f"_{escaped(sources)}{version}, policy {escaped(policy)}{release}._"
+    return f"_{sources}{version}, policy {escaped(policy)}{release}._"
+
+
+def _document(source: Source) -> str:
+    dated = f"updated {source.updated.isoformat()}" if source.updated else "undated"
+    caveat = f"; {source.caveat}" if source.caveat else ""
+    return escaped(f"{source.title} ({dated}{caveat})")
 
 
 # The backslash and the ampersand come first: the others are written with them.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 RXNORM: Final = "http://www.nlm.nih.gov/research/umls/rxnorm"
 SNOMED: Final = "http://snomed.info/sct"
@@ -15,8 +14,7 @@ NDC: Final = "http://hl7.org/fhir/sid/ndc"
 UCUM: Final = "http://unitsofmeasure.org"
 
 
-@dataclass(frozen=True, slots=True)
-class Coding:
+class Coding(NamedTuple):
     """One code of one system, as written in the record. ``system`` is a canonical URI, or empty if unknown."""
 
     system: str
@@ -24,8 +22,7 @@ class Coding:
     display: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Concept:
+class Concept(NamedTuple):
     """What a FHIR CodeableConcept says: any number of codings for one meaning, and a text."""
 
     codings: tuple[Coding, ...] = ()

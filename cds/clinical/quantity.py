@@ -7,7 +7,7 @@ leaves the decimals; what is shown is rounded, what is compared is not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -49,11 +49,13 @@ class Dimension(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit: its UCUM code, what it measures, and how many base units it is (mg, mL, h, kg, m2, one)."""
+    """A unit: its UCUM code, what it measures, and how many base units it is (mg, mL, h, kg, m2, one). The code alone
+    tells which it is.
+    """
 
     code: str
-    dimension: Dimension
-    factor: Fraction
+    dimension: Dimension = field(compare=False)
+    factor: Fraction = field(compare=False)
 
     def __str__(self) -> str:
         return WORDS.get(self.code, self.code.replace("ug", "microgram").strip("{}"))

@@ -8,7 +8,6 @@ Nothing that is null or empty goes out, and the client's own resource is never t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from typing import Final
 
 from cds.clinical.change import (
@@ -105,7 +104,7 @@ def describe(change: Change) -> str:
 
 def updated(changes: Sequence[Change], resource: Json, release: str) -> dict[str, object]:
     """A copy of the order with these changes made. FhirError when it has no place for one of them."""
-    copy: dict[str, object] = deepcopy(dict(resource))
+    copy = {name: _copied(member) for name, member in resource.items()}
     for change in changes:
         if isinstance(change, StateUse):
             _state_use(copy, change.reason, release)
@@ -117,6 +116,13 @@ def updated(changes: Sequence[Change], resource: Json, release: str) -> dict[str
     pruned = _pruned(copy)
     assert isinstance(pruned, dict)  # noqa: S101 - for the type checker: a resource is never empty
     return pruned
+
+
+def _copied(value: object) -> object:
+    """JSON once more, of which nothing is shared."""
+    if isinstance(value, Mapping):
+        return {name: _copied(member) for name, member in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _state_use(order: dict[str, object], reason: Concept, release: str) -> None:

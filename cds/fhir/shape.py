@@ -7,7 +7,7 @@ a dose, the caller looks at the value itself and says what could not be read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -20,6 +20,8 @@ def obj(value: object) -> Json:
     """The JSON object, or an empty one."""
     if type(value) is dict:  # told at once; the general question below is a slow one
         return value
+    if value is None:
+        return NOTHING
     return value if isinstance(value, Mapping) else NOTHING
 
 
@@ -29,9 +31,7 @@ def objs(value: object) -> list[Json]:
         return []
     if type(value) is list:
         return [item for item in value if type(item) is dict or isinstance(item, Mapping)]
-    if isinstance(value, Mapping):
-        return [value]
-    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
+    return [value] if isinstance(value, Mapping) else []
 
 
 def text(value: object) -> str:
@@ -93,11 +93,10 @@ def relative(reference: str) -> str:
     return reference
 
 
-def each(values: object) -> Iterator[tuple[int, object]]:
-    """The items of a list with their places; a single object counts as a list of one."""
+def each(values: object) -> list[object]:
+    """The items of a list, whatever they are; a single object counts as a list of one."""
     if values is None:
-        return
+        return []
     if isinstance(values, list):
-        yield from enumerate(values)
-    elif isinstance(values, Mapping):
-        yield 0, values
+        return values
+    return [values] if isinstance(values, Mapping) else []

@@ -74,9 +74,7 @@ def answered(  # noqa: PLR0913 - what an answer depends on, each by its name
     found = read(asked.context, asked.prefetch, as_of, fetched)
     drafts = _selected(found.drafts, asked, frozenset(found.resources))
     judged = replace(drafts, orders=drafts.orders[:MOST_ORDERS])
-    reviewed = (
-        service.review(judged, found.chart, repeated) if repeated is not None else service.review(judged, found.chart)
-    )
+    reviewed = service.review(judged, found.chart, repeated)
     if drafts.foreign:
         wrong = _not_checked(
             "An order of this request names ANOTHER patient and was NOT checked. Make sure whose order it is.",

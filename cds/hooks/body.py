@@ -35,7 +35,10 @@ async def read(request: Request, limit: int) -> bytes:
 
 
 def _check_type(request: Request) -> None:
-    kind, _, parameters = request.headers.get("content-type", "").lower().partition(";")
+    written = request.headers.get("content-type", "")
+    if written == "application/json" and "content-encoding" not in request.headers:
+        return  # as almost everybody writes it
+    kind, _, parameters = written.lower().partition(";")
     if not _JSON_TYPE.fullmatch(kind.strip()):
         raise UnsupportedBody("Content-Type must be application/json.")
     charset = re.search(r"charset\s*=\s*\"?([^\s;\"]+)", parameters)

@@ -109,12 +109,14 @@ async def gather(
     What could not be had stands there as ``FhirUnavailable``. ``transport`` is the way to the client's servers;
     ``spent`` seconds of the budget are gone already.
     """
+    if asked.authorization is None:
+        return {}
     wanted = missing(asked)
     try:
         base = allowed(asked, reach)
     except FhirUnavailable as reason:
         return dict.fromkeys(wanted, reason)
-    if not base or asked.authorization is None or not wanted:
+    if not base or not wanted:
         return {}
     context = {**asked.context, "patientId": asked.patient}
     token = asked.authorization.token.reveal()

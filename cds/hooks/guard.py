@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -97,7 +98,7 @@ class Guard:
     def _place(self, scope: Scope) -> Response | None:
         """Whether the request came to a name and an address at which we answer."""
         here = str((scope.get("server") or ("", None))[0]).lower()
-        local = here in LOCAL or not _is_address(here) or ip_address(here).is_loopback
+        local = _is_local(here)
         if self.trust.demonstration and not self.public and not local:
             return _refused("place", outcome(403, "A demonstration answers on its own computer only."))
         named = _host(scope["headers"])
@@ -138,9 +139,10 @@ def _host(headers: Headers) -> str:
     return text.partition(":")[0]
 
 
-def _is_address(text: str) -> bool:
+@lru_cache(maxsize=64)
+def _is_local(here: str) -> bool:
+    """Whether an address of ours, or what stands in its place (a socket's path), is of this computer alone."""
     try:
-        ip_address(text)
+        return here in LOCAL or ip_address(here).is_loopback
     except ValueError:
-        return False
-    return True
+        return True

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final
 from uuid import uuid4
 
@@ -95,17 +96,20 @@ class Memory:
         """Tells of a finding whether it need not be shown again; None when there is nothing to go by."""
         if not self.quieten:
             return None
-        encounter = self._encounter(asked, client)
+        encounter = self._encounter(asked, client) if self.ledger else ""
         known = await self._said_before(encounter, shown=asked.not_again)
-        mitigations = Mitigations.read(asked.context, asked.prefetch, fetched)
-        if not known and not mitigations:
-            return None
+
+        @cache
+        def mitigations() -> Mitigations:  # most answers have no finding that would ask for them
+            return Mitigations.read(asked.context, asked.prefetch, fetched)
 
         def reason(finding: Finding) -> str:
             if known and (before := known.get(self.key.of(encounter, finding.sameness))):
                 return before
+            if not mitigations():
+                return ""
             orders = frozenset({finding.order, *(reference for reference, _ in finding.others)})
-            return MITIGATED if mitigations.covers(finding.statement.id, orders) else ""
+            return MITIGATED if mitigations().covers(finding.statement.id, orders) else ""
 
         return reason
 
@@ -132,14 +136,12 @@ class Memory:
         """Count an answer, and have it recorded. Never fails: the answer is worth more than its record."""
         metrics.HOOK_SECONDS.labels(service_id, "answered" if found.chart else "unchecked").observe(watch.seconds)
         try:
-            decision = self._decision(service_id, asked, found, service, client, watch)
+            if self.ledger is not None:
+                self.ledger.record(self._decision(service_id, asked, found, service, client, watch))
+            _count(found)
         except Exception as error:  # noqa: BLE001 - it is logged and counted, and the prescriber gets the cards
             metrics.DECISIONS.labels("lost").inc()
             log.failed("a decision could not be put down", error)
-            return
-        _count(decision)
-        if self.ledger is not None:
-            self.ledger.record(decision)
 
     async def take(self, reports: Sequence[Feedback], client: str) -> None:
         """Have feedback kept. StoreError when that cannot be done now."""
@@ -248,12 +250,13 @@ def _not_checked(found: Answered, places: Mapping[str, int]) -> tuple[NotChecked
     )
 
 
-def _count(decision: Decision) -> None:
-    for card in decision.cards:
+def _count(found: Answered) -> None:
+    for card in map(_card, _cards(found.body)):
         metrics.CARDS.labels(card.topic, card.level).inc()
-    for fired in decision.fired:
-        metrics.FIRED.labels(fired.statement).set_to_current_time()
-        if fired.withheld:
-            metrics.WITHHELD.labels(fired.withheld).inc()
-    for one in decision.not_checked:
-        metrics.NOT_CHECKED.labels(one.lack).inc()
+    for told in (*(one for card in found.reviewed.cards for one in card.told), *found.reviewed.withheld):
+        if told.found:
+            metrics.FIRED.labels(told.statement).set_to_current_time()
+    for told in found.reviewed.withheld:
+        metrics.WITHHELD.labels(told.reason).inc()
+    for lacking in _not_checked(found, {}):
+        metrics.NOT_CHECKED.labels(lacking.lack).inc()

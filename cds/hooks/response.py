@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from cds.cards.card import Card, OrderReport, Reviewed, Suggestion, Told
-from cds.hooks.strict import Json, pruned
+from cds.hooks.strict import Json
 
 SUMMARY_LIMIT: Final = 140
 """A summary has fewer characters than this."""
@@ -42,7 +42,7 @@ def answer(
     """
     body: dict[str, Json] = {"cards": [_card(card, actions, new_uuid, base_url) for card in reviewed.cards]}
     if reviewed.orders and (reviewed.cards or report):
-        body["extension"] = pruned({REVIEW: _review(reviewed)})
+        body["extension"] = {REVIEW: _review(reviewed)}
     return body
 
 
@@ -66,20 +66,20 @@ def _card(card: Card, actions: Actions, new_uuid: Callable[[], UUID], base_url: 
         "summary": fitted(card.summary),
         "detail": card.detail,
         "indicator": card.level.value,
-        "source": {
-            "label": card.source,
-            "url": card.source_url,
-            "topic": {"code": card.topic, "system": TOPICS, "display": card.topic_name},
-        },
+        "source": _whole(
+            label=card.source,
+            url=card.source_url,
+            topic=_whole(code=card.topic, system=TOPICS, display=card.topic_name),
+        ),
         "suggestions": suggestions,
         "selectionBehavior": "at-most-one" if suggestions else None,
         "overrideReasons": [
-            {"code": code, "system": OVERRIDE_REASONS, "display": display} for code, display in card.override
+            _whole(code=code, system=OVERRIDE_REASONS, display=display) for code, display in card.override
         ],
         "links": _links(card, base_url),
-        "extension": {FINDINGS: [_told(told) for told in card.told]},
+        "extension": _whole(**{FINDINGS: [_told(told) for told in card.told]}),
     }
-    return pruned(wire)
+    return _whole(**wire)
 
 
 def _links(card: Card, base_url: str) -> list[Json]:
@@ -95,31 +95,31 @@ def _suggestion(suggestion: Suggestion, actions: Actions, new_uuid: Callable[[],
     written = actions(suggestion)
     if not written:
         return None
-    return {
-        "label": suggestion.label,
-        "uuid": str(new_uuid()),
-        "isRecommended": True if suggestion.recommended else None,
-        "actions": written,
-    }
+    return _whole(
+        label=suggestion.label,
+        uuid=str(new_uuid()),
+        isRecommended=True if suggestion.recommended else None,
+        actions=written,
+    )
 
 
 def _told(told: Told) -> Json:
-    return {
-        "statement": told.statement,
-        "rule": told.rule,
-        "level": told.level.value,
-        "orders": _list(told.orders),
-        "reason": told.reason,
-    }
+    return _whole(
+        statement=told.statement,
+        rule=told.rule,
+        level=told.level.value,
+        orders=_list(told.orders),
+        reason=told.reason,
+    )
 
 
 def _review(reviewed: Reviewed) -> Json:
-    return {
-        "knowledge": reviewed.knowledge_version,
-        "policy": reviewed.policy,
-        "orders": [_order(order) for order in reviewed.orders],
-        "withheld": [_told(told) for told in reviewed.withheld],
-    }
+    return _whole(
+        knowledge=reviewed.knowledge_version,
+        policy=reviewed.policy,
+        orders=[_order(order) for order in reviewed.orders],
+        withheld=[_told(told) for told in reviewed.withheld],
+    )
 
 
 NOT_IN_TABLES: Final = "code not in the tables"
@@ -127,16 +127,16 @@ NOT_IN_TABLES: Final = "code not in the tables"
 
 
 def _order(order: OrderReport) -> Json:
-    return {
+    return _whole(
         **_unknown(order),
-        "order": order.order,
-        "drug": order.drug,
-        "covered": order.covered,
-        "checked": _list(order.checked),
-        "fired": _list(order.fired),
-        "clear": _list(order.clear),
-        "notAssessed": [{"statement": statement, "reason": reason} for statement, reason in order.not_assessed],
-    }
+        order=order.order,
+        drug=order.drug,
+        covered=order.covered,
+        checked=_list(order.checked),
+        fired=_list(order.fired),
+        clear=_list(order.clear),
+        notAssessed=[_whole(statement=statement, reason=reason) for statement, reason in order.not_assessed],
+    )
 
 
 def _unknown(order: OrderReport) -> dict[str, Json]:
@@ -147,4 +147,9 @@ def _unknown(order: OrderReport) -> dict[str, Json]:
 
 
 def _list(texts: Sequence[str]) -> list[Json]:
-    return list(texts)
+    return [text for text in texts if text]
+
+
+def _whole(**members: Json) -> dict[str, Json]:
+    """A JSON object without the members that would be null or empty: CDS Hooks and FHIR allow none."""
+    return {name: value for name, value in members.items() if value or value is False}

@@ -47,6 +47,9 @@ ORDERS_BESIDE: Final = 8
 REVIEW_SECONDS: Final = 1.0
 """Time for the review itself, which takes milliseconds."""
 
+CALL: Final = "/cds-services/{service_id}"
+"""The address of a service. ``straight`` takes calls past the router, which declares it."""
+
 _JSON_BODY: Final[dict[str, Any]] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 }
@@ -198,7 +201,7 @@ def router(endpoints: Endpoints) -> APIRouter:
     add = routes.add_api_route
     add("/cds-services", endpoints.discover, methods=["GET"], tags=["CDS Hooks"], summary="Discovery")
     add(
-        "/cds-services/{service_id}", endpoints.call, methods=["POST"], tags=["CDS Hooks"],
+        CALL, endpoints.call, methods=["POST"], tags=["CDS Hooks"],
         summary="Call a service", openapi_extra=_JSON_BODY, responses=_REFUSED,
     )  # fmt: skip
     add(
@@ -214,20 +217,24 @@ def router(endpoints: Endpoints) -> APIRouter:
 def answer_errors(app: FastAPI) -> None:
     """Make every error an OperationOutcome."""
 
-    async def on_refusal(_request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestError)  # noqa: S101 - the registration below says so
-        return refusal(error)
+    async def on_ours(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestError | StoreError)  # noqa: S101 - the registration below says so
+        return told(error)
 
     async def on_http(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - the registration below says so
         return outcome(error.status_code, headers=dict(error.headers or {}))
 
-    async def on_store(_request: Request, _error: Exception) -> Response:
-        return outcome(503, "Feedback cannot be kept now. Send it again later.", headers={"retry-after": "30"})
-
-    app.add_exception_handler(RequestError, on_refusal)
-    app.add_exception_handler(StoreError, on_store)
+    app.add_exception_handler(RequestError, on_ours)
+    app.add_exception_handler(StoreError, on_ours)
     app.add_exception_handler(HTTPException, on_http)
+
+
+def told(error: RequestError | StoreError) -> Response:
+    """One of our own errors as an answer."""
+    if isinstance(error, RequestError):
+        return refusal(error)
+    return outcome(503, "Feedback cannot be kept now. Send it again later.", headers={"retry-after": "30"})
 
 
 async def _read(raw: bytes, hook: str) -> HookRequest:

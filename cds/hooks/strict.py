@@ -87,24 +87,6 @@ def write(value: object) -> bytes:
     return _ENCODER.encode(value)
 
 
-def pruned(value: Json) -> Json:
-    """Without the members that CDS Hooks and FHIR do not allow: null, ``""``, ``[]`` and ``{}``.
-
-    Nulls inside lists stay: FHIR keeps the places of primitive values with them. What becomes empty goes too.
-    """
-    if isinstance(value, dict):
-        kept: dict[str, Json] = {}
-        for key, item in value.items():
-            inner = pruned(item) if isinstance(item, dict | list) else item
-            if inner is not None and (inner or not isinstance(inner, str | dict | list)):
-                kept[key] = inner
-        return kept
-    if isinstance(value, list):
-        items = [pruned(item) if isinstance(item, dict | list) else item for item in value]
-        return [item for item in items if item or not isinstance(item, str | dict | list)]
-    return value
-
-
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     found = dict(pairs)
     if len(found) != len(pairs):

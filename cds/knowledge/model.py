@@ -256,7 +256,7 @@ class PolicyItem:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """Cut-offs and windows that the documents do not give. ``name`` and ``version`` are shown on cards."""
 
@@ -267,6 +267,12 @@ class Policy:
     def quantities(self) -> dict[str, Quantity]:
         """What knowledge files may name in place of a figure, by key."""
         return {key: Quantity(item.value, UNITS[item.unit]) for key, item in self.items.items() if key in WORKED_IN}
+
+    @cached_property
+    def bands(self) -> dict[str, tuple[int, int]]:
+        """The youngest and the oldest age of each band, in completed years; the elderly are adults too."""
+        adult, elderly = int(self.number("adult-from")), int(self.number("elderly-from"))
+        return {"child": (0, adult - 1), "adult": (adult, 999), "elderly": (elderly, 999)}
 
     def number(self, key: str) -> Decimal:
         """The value of one item. KeyError when the policy file lacks it (the check at start-up says so)."""

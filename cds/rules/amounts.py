@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Final, cast
 
 from cds.clinical.order import Instruction
@@ -65,7 +66,7 @@ def answer(case: Case, criterion: AmountIs) -> Answer:
     at_least = _within(found.least, criterion)
     at_most = _within(found.most, criterion) if found.most is not None else criterion.high is None
     if at_least and at_most:
-        return known(True, _fact(case, found, bound))
+        return known(True, AmountFound(case, found, bound))
     if found.missing is not None and (at_least != at_most or _between(found, criterion)):
         return Answer(Truth.UNKNOWN, (found.missing,))
     return FALSE
@@ -88,20 +89,40 @@ def _between(found: Amount, criterion: AmountIs) -> bool:
     return min(ends) <= low.base and (found.most is None or max(ends) >= high.base)
 
 
-def _fact(case: Case, found: Amount, bound: Quantity) -> Fact:
-    values = [
-        ("amount", _at_a_glance(found.least, bound)),
-        ("limit", str(bound)),
-        ("orders", f" over {found.sum_of} orders" if found.sum_of > 1 else ""),
-    ]
-    weight = case.situation.weight
-    if bound.unit.dimension.weight == -1 and weight.known:
-        absolute = absolute_unit(bound.unit)
-        here = bound.base * weight.span.low / absolute.factor
-        values.append(("limit_here", f"{shown(here, 2)} {absolute}"))
-    else:
-        values.append(("limit_here", str(bound)))
-    return Fact(tuple(values), found.shown)
+class AmountFound(Fact):
+    """An amount within the bounds of a criterion. Most are only steps to an answer, so the words are found when a
+    card asks for them.
+    """
+
+    def __init__(self, case: Case, found: Amount, bound: Quantity) -> None:
+        vars(self).update(case=case, found=found, bound=bound)
+
+    case: Case
+    found: Amount
+    bound: Quantity
+
+    @cached_property
+    def values(self) -> tuple[tuple[str, str], ...]:
+        """The amount, the limit it is held against, and over how many orders it was added up."""
+        return (
+            ("amount", _at_a_glance(self.found.least, self.bound)),
+            ("limit", str(self.bound)),
+            ("orders", f" over {self.found.sum_of} orders" if self.found.sum_of > 1 else ""),
+            ("limit_here", self._limit_here()),
+        )
+
+    @cached_property
+    def shown(self) -> str:
+        """The arithmetic."""
+        return self.found.shown
+
+    def _limit_here(self) -> str:
+        """The limit for this patient's weight, where it is one per kilogram."""
+        weight = self.case.situation.weight
+        if self.bound.unit.dimension.weight != -1 or not weight.known:
+            return str(self.bound)
+        absolute = absolute_unit(self.bound.unit)
+        return f"{shown(self.bound.base * weight.span.low / absolute.factor, 2)} {absolute}"
 
 
 def _at_a_glance(span: Span, bound: Quantity) -> str:

@@ -50,15 +50,14 @@ def _setting(case: Case, criterion: asked.SettingIs) -> Answer:
 
 
 def _age(case: Case, criterion: asked.AgeIs) -> Answer:
+    if len(criterion.bands) == 1:
+        return _band(case, *criterion.bands)
     return any_of([_band(case, band) for band in sorted(criterion.bands)])
 
 
 def _band(case: Case, band: str) -> Answer:
     """Whether the age lies in a band of the policy; a partial birth date may leave it open."""
-    policy = case.situation.policy
-    adult, elderly = int(policy.number("adult-from")), int(policy.number("elderly-from"))
-    low, high = {"child": (0, adult - 1), "adult": (adult, 999), "elderly": (elderly, 999)}[band]
-    return _years(case, low, high)
+    return _years(case, *case.situation.policy.bands[band])
 
 
 def _age_between(case: Case, criterion: asked.AgeBetween) -> Answer:

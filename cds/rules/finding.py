@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from cds.knowledge.model import Level, Statement, Tier
@@ -59,10 +59,10 @@ class Finding:
 
         How long ago something was does not count: it changes with every day.
         """
-        order = replace(self.case.seen.order, reference="", started=None)
         figures = sorted((name, value) for name, value in self.values.items() if name != "ago")
-        same = (self.statement.id, self.tier.rule, self.level.value, order, figures, self.drugs)
-        return hashlib.sha256(repr(same).encode()).hexdigest()
+        told = (self.statement.id, self.tier.rule, self.level.value)
+        same = ", ".join((*map(repr, told), self.case.seen.content, repr(figures), repr(self.drugs)))
+        return hashlib.sha256(f"({same})".encode()).hexdigest()
 
     @property
     def key(self) -> tuple[str, str]:

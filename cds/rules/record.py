@@ -75,6 +75,8 @@ def _standing(situation: Situation, condition: str) -> tuple[Sign, ...]:
     """A newer denial ends an older sign; an undated sign beside a denial is kept as not confirmed, since nobody can
     say which came first.
     """
+    if condition not in situation.conditions and condition not in situation.evidence:
+        return ()
     signs = _signs(situation, condition)
     newest = max((sign.when for sign in signs if sign.denies and sign.when is not None), default=None)
     still: list[Sign] = []

@@ -91,8 +91,7 @@ def _judge_order(situation: Situation, knowledge: Knowledge, subject: _Subject, 
         cases = {name: Case(situation, seen, instruction, name) for name in seen.names}
         for statement, ingredient in statements:
             case = cases[ingredient]
-            outcome, speaks_of_dose = _judge(case, statement)
-            covered = covered or speaks_of_dose
+            outcome, covered = _judge(case, statement, covered)
             if outcome.applied:
                 checked[statement.id] = None
             if outcome.finding:
@@ -115,14 +114,14 @@ def _judge_order(situation: Situation, knowledge: Knowledge, subject: _Subject, 
     )
 
 
-def _judge(case: Case, statement: Statement) -> tuple[Outcome, bool]:
-    """What one statement comes to, and whether it covers the dose of this use. A fault in it is a check that could
-    not be made, and never costs the rest of the review.
+def _judge(case: Case, statement: Statement, covered: bool) -> tuple[Outcome, bool]:
+    """What one statement comes to, and whether it or one before it (``covered``) covers the dose of this use. A fault
+    in it is a check that could not be made, and never costs the rest of the review.
     """
     try:
         outcome = judge(case, statement)
         applies = outcome.applied and statement.speaks_of_a_dose
-        return outcome, applies or covers(case, statement)
+        return outcome, covered or applies or covers(case, statement)
     except Exception as fault:  # noqa: BLE001 - the design's section 7: said on a card, loud in the log
         words = f"a check failed inside the service ({statement.id}, {type(fault).__name__})"
         question = NotAssessed(case, Missing(Lack.FAILED, words), statement.id, Level.WARNING)

@@ -36,6 +36,11 @@ class Seen:
         return self.product.ingredients
 
     @cached_property
+    def content(self) -> str:
+        """All that the order says, whatever it is called now."""
+        return repr(replace(self.order, reference="", started=None))
+
+    @cached_property
     def uses(self) -> frozenset[str]:
         """The uses its reasons stand for."""
         found = frozenset(use for reason in self.order.reasons for use in self.terminology.uses(reason))

@@ -100,7 +100,9 @@ def _with_amount(case: Case, amount: Quantity, *, is_rate: bool) -> Case:
     new: Instruction = replace(old, rate=(amount, amount)) if is_rate else replace(old, dose=(amount, amount))
     instructions = tuple(new if one is old else one for one in case.seen.order.instructions)
     order = replace(case.seen.order, instructions=instructions)
-    return Case(case.situation, replace(case.seen, order=order), new, case.ingredient)
+    seen = replace(case.seen, order=order)
+    vars(seen).update(uses=case.seen.uses)  # which do not depend on the amount
+    return Case(case.situation, seen, new, case.ingredient)
 
 
 def _documented(case: Case, knowledge: Knowledge) -> str | None:

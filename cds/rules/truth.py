@@ -35,7 +35,7 @@ class Missing:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fact:
     """Something found on the way to an answer: a value for a placeholder, a line of arithmetic, another order.
 

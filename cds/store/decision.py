@@ -6,7 +6,7 @@ something was not checked is a label of ours. Nothing here can hold a word from 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 
@@ -81,4 +81,4 @@ class Decision:
 
     def body(self) -> dict[str, Any]:
         """Everything, as the chain keeps it. What is empty is left out."""
-        return {name: value for name, value in asdict(self).items() if value not in ("", ())}
+        return {one.name: value for one in fields(self) if (value := getattr(self, one.name)) not in ("", ())}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 
@@ -26,7 +25,7 @@ class Key:
 
     def digest(self, data: bytes) -> str:
         """The whole hash of some bytes."""
-        return hmac.new(self._secret, data, hashlib.sha256).hexdigest()
+        return hmac.digest(self._secret, data, "sha256").hex()
 
     @property
     def name(self) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from cds import __version__, metrics
 from cds.errors import StoreError
@@ -33,13 +33,23 @@ MOST_WAITING: Final = 5000
 AT_ONCE: Final = 100
 """Decisions of one transaction."""
 
-GATHER_SECONDS: Final = 0.02
+GATHER_SECONDS: Final = 0.05
 """How long decisions wait for others to be written with them: a transaction of ten costs little more than of one."""
 
 PAUSE_SECONDS: Final = (0.1, 0.5, 2.0, 5.0)
 """How long to wait before the next attempt: the last one again and again."""
 
 NOT_RECORDED: Final = "decisions are not being recorded"
+
+
+_SAID_OF: Final = (
+    select(FIRED.c.finding, FEEDBACK.c.outcome)
+    .join(DECISIONS, DECISIONS.c.id == FIRED.c.decision)
+    .join(FEEDBACK, FEEDBACK.c.card == FIRED.c.card)
+    .where(DECISIONS.c.encounter == bindparam("encounter"), FIRED.c.card != "", FIRED.c.finding != "")
+    .order_by(FEEDBACK.c.outcome_at)
+)
+"""What was said of the findings of an encounter; asked for each answer, so it is put together once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +109,10 @@ class Ledger:
 
         Only the last word counts: what was overridden and then accepted was accepted.
         """
-        query = (
-            select(FIRED.c.finding, FEEDBACK.c.outcome)
-            .join(DECISIONS, DECISIONS.c.id == FIRED.c.decision)
-            .join(FEEDBACK, FEEDBACK.c.card == FIRED.c.card)
-            .where(DECISIONS.c.encounter == encounter, FIRED.c.card != "", FIRED.c.finding != "")
-            .order_by(FEEDBACK.c.outcome_at)
-        )
         if self._chain is None:  # nothing was written by this process yet, or the database is away
             return frozenset()
         with self.database.reading() as connection:
-            last = {row.finding: row.outcome for row in connection.execute(query)}
+            last = {row.finding: row.outcome for row in connection.execute(_SAID_OF, {"encounter": encounter})}
         return frozenset(finding for finding, outcome in last.items() if outcome == "overridden")
 
     def shown(self, encounter: str, hook: str, since: str) -> frozenset[str]:

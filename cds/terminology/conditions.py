@@ -12,16 +12,27 @@ _SHORTEST_ICD = 3
 
 def conditions(concept: Concept, tables: ConditionTables) -> tuple[Recognised, ...]:
     """The conditions a concept stands for. Codes are believed first; words only where no code is known."""
+    return coded(concept, tables) or spoken(concept, tables)
+
+
+def coded(concept: Concept, tables: ConditionTables) -> tuple[Recognised, ...]:
+    """The conditions that the codes of a concept stand for."""
     found: dict[str, Recognised] = {}
     for coding in concept.codings:
         for recognised in tables.codes.get((coding.system, coding.code), ()):
             found.setdefault(recognised.condition, recognised)
-        for recognised in by_prefix(coding.code, tables.prefixes.get(coding.system, {})):
-            found.setdefault(recognised.condition, recognised)
-    if not found:
-        for text in dict.fromkeys((concept.text, *(coding.display for coding in concept.codings))):
-            for recognised in _spoken(text, tables):
+        if coding.system in tables.prefixes:
+            for recognised in by_prefix(coding.code, tables.prefixes[coding.system]):
                 found.setdefault(recognised.condition, recognised)
+    return tuple(found.values())
+
+
+def spoken(concept: Concept, tables: ConditionTables) -> tuple[Recognised, ...]:
+    """The conditions that the words of a concept name."""
+    found: dict[str, Recognised] = {}
+    for text in dict.fromkeys((concept.text, *(coding.display for coding in concept.codings))):
+        for recognised in _named(text, tables):
+            found.setdefault(recognised.condition, recognised)
     return tuple(found.values())
 
 
@@ -42,7 +53,7 @@ def by_prefix(code: str, prefixes: dict[str, tuple[Recognised, ...]]) -> tuple[R
     return tuple(found.values())
 
 
-def _spoken(text: str, tables: ConditionTables) -> tuple[Recognised, ...]:
+def _named(text: str, tables: ConditionTables) -> tuple[Recognised, ...]:
     """The conditions a text names, unless it also says that they are not the patient's, or not now."""
     found = tokens(text)
     free, _ = fenced(tables.spoken.find(found), found)

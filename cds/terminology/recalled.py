@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from hashlib import blake2b
+from itertools import chain
 from typing import Final, Generic, TypeVar
 
 from cds.clinical.code import Concept
@@ -47,8 +48,5 @@ _NONE: Final = object()
 
 
 def _mark(concept: Concept) -> bytes:
-    parts = [concept.text]
-    for coding in concept.codings:
-        parts += (coding.system, coding.code, coding.display)
-    written = "\x1f".join(parts)
+    written = "\x1f".join((concept.text, *chain.from_iterable(concept.codings)))
     return blake2b(written.encode("utf-8", "surrogatepass"), digest_size=16, key=_SECRET).digest()

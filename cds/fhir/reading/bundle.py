@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from cds.fhir.shape import Json, kind, obj, objs, text
 
 _FAILED: Final = frozenset({"error", "fatal", ""})
+_OUTCOME: Final = "OperationOutcome"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One resource with the address the bundle gives it, if any. ``place`` counts from 1."""
+class Entry(NamedTuple):
+    """One resource: its type and id, the address the bundle gives it (if any), and its place, which counts from 1."""
 
+    kind: str
+    id: str
     resource: Json
     url: str
     place: int
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What a Bundle, a resource or a list of resources holds. ``failure``: the words for an answer that is no
     data. ``more``: there are further pages that were not sent.
     """
@@ -33,27 +33,31 @@ class Content:
 def content(value: object) -> Content:
     """Read a prefetch value or the drafts. A Bundle needs no type; an outcome that only warns is no failure."""
     if isinstance(value, list):
-        return _sifted([Entry(one, "", place) for place, one in enumerate(objs(value), 1)])
+        return _sifted([_entry(one, "", place) for place, one in enumerate(objs(value), 1)])
     resource = obj(value)
     if not resource:
         return Content(failure="what was sent is not a resource")
-    if kind(resource) == "Bundle" or (not kind(resource) and "entry" in resource):
+    name = kind(resource)
+    if name == "Bundle" or (not name and "entry" in resource):
         found = [
-            Entry(obj(entry.get("resource")), text(entry.get("fullUrl")), place)
+            _entry(obj(entry.get("resource")), text(entry.get("fullUrl")), place)
             for place, entry in enumerate(objs(resource.get("entry")), 1)
         ]
         return _sifted(found, more=_has_next(resource))
-    if not kind(resource):
+    if not name:
         return Content(failure="what was sent is not a resource")
-    return _sifted([Entry(resource, "", 1)], alone=True)
+    return _sifted([_entry(resource, "", 1)], alone=True)
+
+
+def _entry(resource: Json, url: str, place: int) -> Entry:
+    return Entry(kind(resource), text(resource.get("id")), resource, url, place)
 
 
 def _sifted(found: list[Entry], *, more: bool = False, alone: bool = False) -> Content:
     """The entries without outcomes. An outcome in place of the data is a failure, whatever its severity."""
-    failed = any(
-        kind(entry.resource) == "OperationOutcome" and (alone or _is_failure(entry.resource)) for entry in found
-    )
-    kept = tuple(e for e in found if kind(e.resource) not in ("", "OperationOutcome"))
+    outcomes = [entry.resource for entry in found if entry.kind == _OUTCOME]
+    failed = (alone and bool(outcomes)) or any(map(_is_failure, outcomes))
+    kept = tuple([entry for entry in found if entry.kind and entry.kind != _OUTCOME])
     return Content(kept, "the record system answered with an error" if failed else "", more)
 
 

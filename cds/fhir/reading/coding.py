@@ -66,18 +66,12 @@ def system(value: object) -> str:
 _CANONICAL: Final = frozenset({RXNORM, SNOMED, ATC, LOINC, ICD10, ICD10CM, NDC, UCUM})
 
 
-def coding(value: Json) -> Coding | None:
-    """One coding, or None when it has no code."""
-    code = _code(value)
-    return Coding(system(value.get("system")), code, text(value.get("display")).strip()) if code else None
-
-
 def _code(value: Json) -> str:
     """The code of a coding; empty when it has none."""
     code = value.get("code")
-    if isinstance(code, int) and not isinstance(code, bool):
-        return str(code)
-    return code.strip() if isinstance(code, str) else ""
+    if isinstance(code, str):
+        return code.strip()
+    return str(code) if isinstance(code, int) and not isinstance(code, bool) else ""
 
 
 def concept(value: object) -> Concept:
@@ -89,11 +83,17 @@ def concept(value: object) -> Concept:
     written = obj(value)
     listed = objs(written.get("coding"))
     words = text(written.get("text")).strip()
-    codings = tuple([known for one in listed if (known := coding(one)) is not None])
-    if not codings and "code" in written and (lone := coding(written)) is not None:
-        codings = (lone,)
+    codings = tuple(
+        [
+            Coding(system(one.get("system")), code, text(one.get("display")).strip())
+            for one in listed
+            if (code := _code(one))
+        ]
+    )
     if codings:
         return Concept(codings, words)
+    if code := _code(written):
+        return Concept((Coding(system(written.get("system")), code, text(written.get("display")).strip()),), words)
     words = words or next((said for one in listed if (said := text(one.get("display")).strip())), "")
     return Concept((), words or text(written.get("display")).strip())
 
@@ -107,12 +107,12 @@ def codes(value: object) -> frozenset[str]:
         return _NO_CODES
     if isinstance(value, str):
         return frozenset({value.strip().lower()})
-    found = {code.lower() for one in objs(obj(value).get("coding")) if (code := _code(one))}
+    found = frozenset([code.lower() for one in objs(obj(value).get("coding")) if (code := _code(one))])
     if found:
-        return frozenset(found)
+        return found
     said = concept(value)  # a lone Coding, or words
-    found = {one.code.lower() for one in said.codings}
-    return frozenset(found or ({said.text.lower()} if said.text else set()))
+    found = frozenset([one.code.lower() for one in said.codings])
+    return found or (frozenset({said.text.lower()}) if said.text else _NO_CODES)
 
 
 _NO_CODES: Final[frozenset[str]] = frozenset()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from typing import Final
+from typing import Final, NamedTuple
 
 _DECEMBER: Final = 12
 _YEAR, _MONTH, _DAY = 4, 7, 10
@@ -12,8 +11,7 @@ _LONGEST_MONTH: Final = 31
 _TOLD_APART: Final = timedelta(days=400)
 
 
-@dataclass(frozen=True, slots=True)
-class Days:
+class Days(NamedTuple):
     """The earliest and the latest day a written date can mean."""
 
     earliest: date

@@ -46,7 +46,9 @@ def from_words(words: str) -> Instruction | None:
 def _coded(dosage: Json, amounts: Amounts, timing: Read, words: str) -> Instruction:
     """What the coded fields say."""
     over = amounts.over or timing.over
-    when = replace(timing.timing, as_needed=timing.timing.as_needed or _as_needed(dosage))
+    when = timing.timing
+    if not when.as_needed and _as_needed(dosage):
+        when = replace(when, as_needed=True)
     unread = [*amounts.unread, *timing.unread]
     if amounts.rate is not None and not when.once and (when.per_day is None or when.continuous):
         when = replace(when, continuous=True, per_day=None)
@@ -140,6 +142,8 @@ def _compared(coded: Instruction, sig: Sig) -> Instruction:
     if _tells(coded.timing) and not _agree(coded.timing, sig.timing):
         unread.append(f"{HOW_OFTEN} (text and coded timing disagree)")
     filled = not _tells(coded.timing) and not coded.unread and _tells(sig.timing)
+    if coded.route and not (filled or unread or sig.over):
+        return coded  # the text adds nothing
     return replace(
         coded,
         route=coded.route or sig.route,
@@ -170,6 +174,6 @@ def _agree(coded: Timing, said: Timing) -> bool:
 
 def _apart(one: Pair, other: Pair) -> bool:
     """Whether two amounts of one dimension have no value in common."""
-    if one[0].unit.dimension != other[0].unit.dimension:
+    if one == other or one[0].unit.dimension != other[0].unit.dimension:
         return False
     return one[0].base > other[1].base or other[0].base > one[1].base

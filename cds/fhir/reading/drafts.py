@@ -13,7 +13,7 @@ from cds.fhir.reading.index import Index
 from cds.fhir.reading.order import ORDERS, SERVICES, Identity, draft, service
 from cds.fhir.reading.owner import FOREIGN, Owner
 from cds.fhir.reading.releases import release_of
-from cds.fhir.shape import Json, kind, relative, text, texts
+from cds.fhir.shape import Json, relative, texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +38,22 @@ def read_drafts(
     notes: list[str] = []
     foreign, foreign_orders = False, 0
     for entry in entries:
-        resource, name = entry.resource, kind(entry.resource)
+        resource, name = entry.resource, entry.kind
         if name not in ORDERS and name not in SERVICES:
             continue
-        if not owner.has(resource):
+        if not owner.has(entry):
             foreign = True
             foreign_orders += name in ORDERS
             continue
-        written = f"{name}/{text(resource.get('id'))}"
+        written = f"{name}/{entry.id}"
         if resources.get(written) == resource:
             continue  # the same order twice in one Bundle is one order
         reference = written
-        if not text(resource.get("id")) or written in resources:
+        if not entry.id or written in resources:
             reference = f"{name}/draft-{entry.place}"
             notes.append(f"{reference}: the order has no id of its own")
         identity = Identity(reference, as_of)
-        known_as.update({reference: reference, entry.url: reference, text(resource.get("id")): reference})
+        known_as.update({reference: reference, entry.url: reference, entry.id: reference})
         resources[reference] = resource
         if name in ORDERS:
             orders.append(draft(resource, identity, index))

@@ -19,8 +19,7 @@ def read_encounter(resource: Json, reference: str, index: Index) -> Encounter:
     """The class of the encounter, its service and type, and the places the patient is in now."""
     classes = [concept(one) for one in _classes(resource.get("class"))]
     for name in ("serviceType", "type"):
-        for _, one in each(resource.get(name)):
-            classes.append(concept(obj(one).get("concept")) if "concept" in obj(one) else concept(one))
+        classes += [concept(obj(one).get("concept", one)) for one in each(resource.get(name))]
     places: list[Concept] = []
     for one in objs(resource.get("location")):
         if text(one.get("status")).lower() not in _LEFT:
@@ -41,14 +40,14 @@ def current(encounters: Iterable[tuple[str, Json]], wanted: str) -> tuple[str, J
 def place_of(resource: Json) -> list[Concept]:
     """What a Location resource says it is: its name, its types, its physical kind."""
     found = [Concept(text=text(resource.get("name")).strip())]
-    found += [concept(one) for _, one in each(resource.get("type"))]
+    found += [concept(one) for one in each(resource.get("type"))]
     found.append(concept(resource.get("physicalType")))
     return [one for one in found if one]
 
 
 def _classes(value: object) -> list[object]:
     """A Coding (STU3, R4), a list of concepts (R5), or a plain code (DSTU2)."""
-    return [value] if isinstance(value, str) else [one for _, one in each(value)]
+    return [value] if isinstance(value, str) else each(value)
 
 
 def _place(written: Json, encounter: Json, index: Index) -> list[Concept]:

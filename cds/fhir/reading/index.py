@@ -14,9 +14,8 @@ class Index:
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self._found: dict[str, Json] = {}
         for entry in entries:
-            identity = text(entry.resource.get("id"))
-            if identity:
-                self._found.setdefault(f"{kind(entry.resource)}/{identity}", entry.resource)
+            if entry.id:
+                self._found.setdefault(f"{entry.kind}/{entry.id}", entry.resource)
             if entry.url:
                 self._found.setdefault(entry.url, entry.resource)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cds.clinical.code import Concept
 from cds.clinical.order import Ingredient, Medication, Strength
@@ -16,8 +16,7 @@ from cds.fhir.shape import Json, first, kind, obj, objs, reference_of, text
 _MASS = Dimension(mass=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(NamedTuple):
     """The medication, or in words why it could not be had."""
 
     medication: Medication

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cds.fhir.reading.bundle import content
-from cds.fhir.shape import Json, kind, obj, objs, relative, text
+from cds.fhir.shape import Json, obj, objs, relative, text
 
 STATEMENTS: Final = "urn:medication-order-cds:statement"
 """System of our statements' ids, as a client copies them from a card's extension."""
@@ -56,7 +56,7 @@ class Mitigations:
         if not issues:
             return cls()
         drafts = content(context.get("draftOrders")).entries
-        written = ((f"{kind(one.resource)}/{text(one.resource.get('id'))}", one.resource) for one in drafts)
+        written = ((f"{one.kind}/{one.id}", one.resource) for one in drafts)
         return cls(
             issues, tuple((name, text(of.get("authoredOn")) or text(of.get("dateWritten"))) for name, of in written)
         )
@@ -79,7 +79,7 @@ def _issues(value: object, patient: str) -> Iterator[_Issue]:
         return
     for entry in content(value).entries:
         issue = entry.resource
-        if kind(issue) != "DetectedIssue" or not objs(issue.get("mitigation")) or text(issue.get("status")) in _VOID:
+        if entry.kind != "DetectedIssue" or not objs(issue.get("mitigation")) or text(issue.get("status")) in _VOID:
             continue
         of = relative(text(obj(issue.get("patient") or issue.get("subject")).get("reference")))
         if of != f"Patient/{patient}":

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, cast
+from functools import cached_property
+from typing import Final, NamedTuple
 
 from cds.clinical.code import Concept
 from cds.clinical.order import Instruction, Order, ServiceOrder
@@ -13,7 +13,7 @@ from cds.fhir.reading.coding import codes, concept
 from cds.fhir.reading.dates import moment
 from cds.fhir.reading.dosage import from_words, instruction, reasons_as_needed
 from cds.fhir.reading.index import Index
-from cds.fhir.reading.medication import Ordered, read_medication
+from cds.fhir.reading.medication import read_medication
 from cds.fhir.reading.release import Release
 from cds.fhir.reading.releases import release_of
 from cds.fhir.reading.sig import split_name
@@ -37,8 +37,7 @@ _NOT_TAKING: Final = frozenset({"not-taking", "never-taken", "stopped"})
 _SERVICE_OVER: Final = _NOT_LIVE | {"not-done", "revoked", "aborted", "failed"}
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """Under what reference a resource is known in this review, and where it stands."""
 
     reference: str
@@ -52,7 +51,13 @@ def draft(resource: Json, identity: Identity, index: Index) -> Order:
     ordered = read_medication(resource, release, index)
     negated = resource.get("doNotPerform") is True
     return Order(
-        **_said(resource, release, ordered, identity, index),
+        reference=identity.reference,
+        medication=ordered.medication,
+        reasons=_reasons(resource, release, index),
+        category=_category(resource),
+        started=_started(resource, identity),
+        replaces=_replaces(resource, index),
+        unread=ordered.unread,
         instructions=_instructions(resource, release, ordered.medication.concept),
         status=status,
         draft=True,
@@ -71,20 +76,14 @@ def on_record(resource: Json, identity: Identity, index: Index) -> Order | None:
     if codes(resource.get("intent")) & _NO_INTENT:
         return None
     current = status in _CURRENT and not codes(obj(resource.get("adherence")).get("code")) & _NOT_TAKING
+    if current and kind(resource) in ORDERS:
+        return OnRecord.read(resource, identity, index, status=status, current=True)
     ended = _ended(resource, identity, status)
     if kind(resource) not in ORDERS and ended is not None and ended < identity.as_of:
         current = False
     if current or (ended is not None and ended > identity.as_of):
         ended = None  # a planned end says nothing about when it was stopped
-    release = release_of(resource)
-    ordered = read_medication(resource, release, index)
-    return OnRecord(
-        **_said(resource, release, ordered, identity, index),
-        instructions=cast("Any", lambda: _instructions(resource, release, ordered.medication.concept)),
-        status=status,
-        current=current,
-        ended=ended,
-    )
+    return OnRecord.read(resource, identity, index, status=status, current=current, ended=ended)
 
 
 def service(resource: Json, identity: Identity, index: Index, *, is_draft: bool) -> ServiceOrder | None:
@@ -99,42 +98,63 @@ def service(resource: Json, identity: Identity, index: Index, *, is_draft: bool)
 # --- the order -----------------------------------------------------------------------------------------------
 
 
-Later = Callable[[], tuple[Instruction, ...]]
-
-
 class OnRecord(Order):
-    """A medicine on record. Its instructions are read when they are first asked for: most medicines of a record have
-    nothing to do with the drafts, and what their directions say is never looked at.
+    """A medicine on record. What it is and whether it is taken is read at once, all else when it is first asked for:
+    most medicines of a record have nothing to do with the drafts.
     """
 
-    __slots__ = ("_later",)
-    _later: tuple[Instruction, ...] | Later
+    _written: Callable[[], tuple[Json, Release, Identity, Index]]
 
-    @property
-    def instructions(self) -> tuple[Instruction, ...]:
-        """The instructions."""
-        found = self._later
-        if callable(found):
-            found = found()
-            object.__setattr__(self, "_later", found)
+    @classmethod
+    def read(
+        cls, resource: Json, identity: Identity, index: Index, *, status: str, current: bool,
+        ended: datetime | None = None,
+    ) -> OnRecord:  # fmt: skip
+        """The medicine of a resource, of which the rest is left where it stands."""
+        release = release_of(resource)
+        ordered = read_medication(resource, release, index)
+        found = cls.__new__(cls)
+        said = {
+            "reference": identity.reference, "medication": ordered.medication, "status": status, "draft": False,
+            "live": True, "current": current, "stopping": False, "ended": ended, "unread": ordered.unread,
+            "_written": lambda: (resource, release, identity, index),
+        }  # fmt: skip
+        for name, value in said.items():
+            object.__setattr__(found, name, value)
         return found
 
-    @instructions.setter
-    def instructions(self, found: tuple[Instruction, ...] | Later) -> None:
-        object.__setattr__(self, "_later", found)
+    @cached_property
+    def instructions(self) -> tuple[Instruction, ...]:
+        """The instructions."""
+        resource, release, _, _ = self._written()
+        return _instructions(resource, release, self.medication.concept)
+
+    @cached_property
+    def reasons(self) -> tuple[Concept, ...]:
+        """What it is taken for."""
+        resource, release, _, index = self._written()
+        return _reasons(resource, release, index)
+
+    @cached_property
+    def category(self) -> tuple[str, ...]:
+        """Where it was ordered."""
+        return _category(self._written()[0])
+
+    @cached_property
+    def started(self) -> datetime | None:
+        """When use began."""
+        resource, _, identity, _ = self._written()
+        return _started(resource, identity)
+
+    @cached_property
+    def replaces(self) -> str:
+        """The order it took the place of."""
+        resource, _, _, index = self._written()
+        return _replaces(resource, index)
 
 
-def _said(resource: Json, release: Release, ordered: Ordered, identity: Identity, index: Index) -> dict[str, Any]:
-    """What drafts and medicines on record say in the same way."""
-    return {
-        "reference": identity.reference,
-        "medication": ordered.medication,
-        "reasons": _reasons(resource, release, index),
-        "category": tuple(sorted(code for _, one in each(resource.get("category")) for code in codes(one))),
-        "started": _started(resource, identity),
-        "replaces": _replaces(resource, index),
-        "unread": ordered.unread,
-    }
+def _category(resource: Json) -> tuple[str, ...]:
+    return tuple(sorted(code for one in each(resource.get("category")) for code in codes(one)))
 
 
 def _ended(resource: Json, identity: Identity, status: str) -> datetime | None:
@@ -148,7 +168,7 @@ def _instructions(resource: Json, release: Release, medication: Concept) -> tupl
     written = release.instructions(resource)
     found = [
         instruction(obj(one), release) if obj(one) else Instruction(unread=("an instruction that is not readable",))
-        for _, one in each(written)
+        for one in each(written)
     ]
     if not found and isinstance(written, str) and written.strip():
         found = [instruction({"text": written}, release)]
@@ -172,7 +192,7 @@ def _reasons(resource: Json, release: Release, index: Index) -> tuple[Concept, .
         if said:
             found.append(said)
     if not found:
-        for _, one in each(release.instructions(resource)):
+        for one in each(release.instructions(resource)):
             found += reasons_as_needed(obj(one))
     return tuple(dict.fromkeys(found))
 
@@ -218,7 +238,7 @@ def _moments(resource: Json) -> list[object]:
 def _replaces(resource: Json, index: Index) -> str:
     """The order this one takes the place of, or carries on."""
     for name in ("priorPrescription", "basedOn"):
-        for _, reference in each(resource.get(name)):
+        for reference in each(resource.get(name)):
             target = index.target(reference)
             if reference_of(reference) and (name == "priorPrescription" or target.partition("/")[0] in ORDERS):
                 return target

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
+from cds.fhir.reading.bundle import Entry
 from cds.fhir.reading.index import Index
-from cds.fhir.shape import Json, first, kind, reference_of, text
+from cds.fhir.shape import first, reference_of
 
 FOREIGN: Final = "belongs to another patient"
 
@@ -19,13 +20,13 @@ class Owner:
     index: Index
     known: dict[str, bool] = field(default_factory=dict, compare=False)
 
-    def has(self, resource: Json) -> bool:
+    def has(self, entry: Entry) -> bool:
         """Whether the resource is about this patient. One that names no patient came with theirs, so it is."""
         if not self.patient:
             return True
-        if kind(resource) == "Patient":
-            return text(resource.get("id")) in ("", self.patient)
-        written = reference_of(first(resource, "subject", "patient"))
+        if entry.kind == "Patient":
+            return entry.id in ("", self.patient)
+        written = reference_of(first(entry.resource, "subject", "patient"))
         if not written:
             return True
         if written not in self.known:  # almost all resources of a request name the same patient in the same way

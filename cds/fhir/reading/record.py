@@ -18,7 +18,7 @@ from cds.fhir.reading.medicines import told_once
 from cds.fhir.reading.observation import newest_first, read_observation
 from cds.fhir.reading.order import MEDICINES, SERVICES, Identity, on_record, service
 from cds.fhir.reading.patient import birth, sex
-from cds.fhir.shape import Json, kind, text
+from cds.fhir.shape import Json
 
 T = TypeVar("T")
 
@@ -44,28 +44,24 @@ class Record:
     def add(self, key: str, entries: Iterable[Entry]) -> None:
         """Read the resources of one source. One that was read before, or is a draft, is not read again."""
         for entry in entries:
-            resource = entry.resource
-            name, identity = kind(resource), text(resource.get("id"))
-            reference = f"{name}/{identity or f'{key}-{entry.place}'}"
+            reference = f"{entry.kind}/{entry.id or f'{key}-{entry.place}'}"
             if reference not in self.seen and reference not in self.skip:
                 self.seen.add(reference)
-                self._read(name, resource, reference)
+                self._read(entry.kind, entry.resource, reference)
 
     def _read(self, name: str, resource: Json, reference: str) -> None:
-        today = self.as_of.date()
-        identity = Identity(reference, self.as_of)
         if name == "Patient":
             self.birth, self.sex = birth(resource), sex(resource)
         elif name == "Condition":
-            _keep(self.conditions, read_condition(resource, reference, today))
+            _keep(self.conditions, read_condition(resource, reference, self.as_of.date()))
         elif name == "AllergyIntolerance":
             self.allergies += read_allergies(resource, reference)
         elif name == "Observation":
-            _keep(self.observations, read_observation(resource, reference, today))
+            _keep(self.observations, read_observation(resource, reference, self.as_of.date()))
         elif name in MEDICINES:
-            _keep(self.medicines, on_record(resource, identity, self.index))
+            _keep(self.medicines, on_record(resource, Identity(reference, self.as_of), self.index))
         elif name in SERVICES:
-            _keep(self.services, service(resource, identity, self.index, is_draft=False))
+            _keep(self.services, service(resource, Identity(reference, self.as_of), self.index, is_draft=False))
         elif name == "Encounter":
             self.encounters.append((reference, resource))
         elif name == "Location":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from cds.fhir.shape import Json
 
@@ -13,8 +13,7 @@ CALCULATED: Final = "calculated"
 ADMINISTERED: Final = "admin-amount"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """One statement of dose and rate in a dosage instruction, with the members as they stand in the JSON.
 
     ``kind`` is ``ordered``, ``calculated`` or ``admin-amount``: three ways to write the same dose, not three doses.

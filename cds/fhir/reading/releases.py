@@ -30,7 +30,7 @@ def release_of(resource: Json) -> Release:
     name = kind(resource)
     if name in _ONLY_R5 or obj(resource.get("medication")):
         return R5
-    if name in _ONLY_DSTU2 or _SIGNS_DSTU2 & resource.keys() or _has_old_periods(resource):
+    if name in _ONLY_DSTU2 or not _SIGNS_DSTU2.isdisjoint(resource) or _has_old_periods(resource):
         return DSTU2
     if name in _MEDICINES and "patient" in resource and "subject" not in resource:
         return DSTU2
@@ -48,11 +48,11 @@ def _medicine(resource: Json) -> Release:
         return R4
     if any(name in dosage for dosage in dosages for name in _DIRECT) and kind(resource) != "MedicationAdministration":
         return STU3
-    return STU3 if _SIGNS_STU3 & resource.keys() else R4
+    return R4 if _SIGNS_STU3.isdisjoint(resource) else STU3
 
 
 def _has_old_periods(resource: Json) -> bool:
     return any(
         "periodUnits" in obj(obj(obj(dosage).get("timing")).get("repeat"))
-        for _, dosage in each(resource.get("dosageInstruction"))
+        for dosage in each(resource.get("dosageInstruction"))
     )

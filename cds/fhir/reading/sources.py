@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from cds.clinical.chart import Category, Gap
 from cds.errors import FhirUnavailable
@@ -26,19 +26,19 @@ from cds.fhir.reading.bundle import Content, Entry, content
 from cds.fhir.reading.coding import concept
 from cds.fhir.reading.order import ORDERS, STATEMENTS
 from cds.fhir.reading.owner import FOREIGN, Owner
-from cds.fhir.shape import Json, kind
 
 NOT_SENT: Final = "it was not sent with the request"
 NO_PATIENT: Final = "the record system knows no such patient"
 INCOMPLETE: Final = "the list is incomplete, further pages were not read"
 
-_BY_TYPE: Final[dict[str, Category]] = {
-    "Patient": Category.PATIENT,
-    "Condition": Category.CONDITIONS,
-    "AllergyIntolerance": Category.ALLERGIES,
-    "Encounter": Category.ENCOUNTER,
-    "Location": Category.ENCOUNTER,
-} | dict.fromkeys(ORDERS | STATEMENTS, Category.MEDICINES)
+_BY_TYPE: Final[dict[str, frozenset[Category]]] = {
+    "Patient": frozenset({Category.PATIENT}),
+    "Condition": frozenset({Category.CONDITIONS}),
+    "AllergyIntolerance": frozenset({Category.ALLERGIES}),
+    "Encounter": frozenset({Category.ENCOUNTER}),
+    "Location": frozenset({Category.ENCOUNTER}),
+} | dict.fromkeys(ORDERS | STATEMENTS, frozenset({Category.MEDICINES}))
+_NOTHING: Final[frozenset[Category]] = frozenset()
 _BY_CODE: Final[dict[str, Category]] = (
     dict.fromkeys(WEIGHT_CODES, Category.WEIGHT)
     | dict.fromkeys(PREGNANCY_CODES, Category.PREGNANCY)
@@ -57,8 +57,7 @@ _NEEDED: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """The value of one key. ``unavailable``: why it could not be fetched, or empty."""
 
     key: str
@@ -101,8 +100,8 @@ class Coverage:
         reason = source.unavailable or source.content.failure
         seen: set[Category] = set()
         for entry in source.content.entries:
-            about = _about(entry.resource, by_key)
-            if self.owner.has(entry.resource):
+            about = _about(entry, by_key)
+            if self.owner.has(entry):
                 seen |= about
                 yield entry
             else:
@@ -144,10 +143,9 @@ class Coverage:
         return category in self.answered and category not in self.failed | dict.fromkeys(self.foreign, "")
 
 
-def _about(resource: Json, by_key: frozenset[Category]) -> set[Category]:
+def _about(entry: Entry, by_key: frozenset[Category]) -> frozenset[Category]:
     """What part of the record a resource belongs to: by its type, for observations by key and code."""
-    if kind(resource) == "Observation":
-        codes = {coding.code for coding in concept(resource.get("code")).codings}
-        return {_BY_CODE[code] for code in codes if code in _BY_CODE} | (_OBSERVED & by_key)
-    category = _BY_TYPE.get(kind(resource))
-    return set() if category is None else {category}
+    if entry.kind == "Observation":
+        codes = {coding.code for coding in concept(entry.resource.get("code")).codings}
+        return frozenset({_BY_CODE[code] for code in codes if code in _BY_CODE}) | (_OBSERVED & by_key)
+    return _BY_TYPE.get(entry.kind, _NOTHING)

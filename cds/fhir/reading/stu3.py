@@ -30,8 +30,8 @@ def product(resource: Json) -> tuple[object, object]:
 
 def reasons(resource: Json) -> tuple[list[object], list[object]]:
     """``reasonCode`` and ``reasonReference``, lists or single objects."""
-    concepts = [one for _, one in each(first(resource, "reasonCode", "reasonCodeableConcept"))]
-    return concepts, [one for _, one in each(resource.get("reasonReference"))]
+    concepts = each(first(resource, "reasonCode", "reasonCodeableConcept"))
+    return concepts, each(resource.get("reasonReference"))
 
 
 def instructions(resource: Json) -> object:

@@ -19,7 +19,7 @@ def test_a_review_that_takes_too_long_is_answered_by_a_card(
     ended = threading.Event()
     reviewed = canned_service.reviewed
 
-    def slow(drafts: Any, chart: Any) -> Any:
+    def slow(drafts: Any, chart: Any, repeated: Any = None) -> Any:
         ended.wait(5)
         return reviewed
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds.errors import RequestError
-from cds.hooks.strict import MOST_DEEP, pruned, read, write
+from cds.hooks.strict import MOST_DEEP, read, write
 
 FIGURES = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9, places=6)
 DOCUMENTS = st.recursive(
@@ -89,19 +88,3 @@ def test_a_refusal_of_a_repeated_key_does_not_name_the_key() -> None:
     with pytest.raises(RequestError) as refused:
         read(b'{"SENTINEL":1,"SENTINEL":2}')
     assert "SENTINEL" not in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("value", "left"),
-    [
-        ({"a": None, "b": "", "c": [], "d": {}, "e": 0, "f": False}, {"e": 0, "f": False}),
-        ({"a": {"b": {"c": []}}}, {}),
-        ({"a": [{}, {"b": 1}, [], ""]}, {"a": [{"b": 1}]}),
-        ({"given": [None, "A"], "_given": [{"id": "x"}, None]}, {"given": [None, "A"], "_given": [{"id": "x"}, None]}),
-        ({"a": Decimal("0.0")}, {"a": Decimal("0.0")}),
-    ],
-)
-def test_empty_members_are_left_out_and_nothing_else(value: dict[str, object], left: dict[str, object]) -> None:
-    before = json.dumps(value, default=str)
-    assert pruned(value) == left  # type: ignore[arg-type] - the table holds JSON
-    assert json.dumps(value, default=str) == before
