@@ -170,8 +170,6 @@ def _serve(parsed: argparse.Namespace) -> int:
         print(OPEN_REFUSED.format(host=host), file=sys.stderr)
         return 1
 
-    import uvicorn
-
     from cds.hooks.wire import OPTIONS, Wire
     from cds.operations import serving, trusting
 
@@ -191,17 +189,16 @@ def _serve(parsed: argparse.Namespace) -> int:
         print(f"{app.state.unloaded}\n{UNLOADED}", file=sys.stderr)
     settle()
     with serving.beside(settings, lambda: app.state.endpoints.service.override_reasons):
-        options = {
+        serving.run(
+            app if parsed.workers == 1 else "cds.app:from_environment",
+            factory=parsed.workers > 1,
+            host=settings.host,
+            port=settings.port,
+            workers=parsed.workers,
+            http=Wire,
             **OPTIONS,
-            "host": settings.host,
-            "port": settings.port,
-            "http": Wire,
-            "timeout_graceful_shutdown": GRACE_SECONDS,
-        }
-        if parsed.workers == 1:
-            uvicorn.run(app, **options)
-        else:
-            serving.run_workers("cds.app:from_environment", parsed.workers, **options)
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
     return 0
 
 

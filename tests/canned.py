@@ -78,7 +78,12 @@ def canned_knowledge() -> Knowledge:
 
 
 NO_CODES = SimpleNamespace(
-    names={}, catalogue=lambda: (), uses=lambda _: frozenset(), route=lambda _: "", services=lambda _: frozenset()
+    names={},
+    tables=None,
+    catalogue=lambda: (),
+    uses=lambda _: frozenset(),
+    route=lambda _: "",
+    services=lambda _: frozenset(),
 )
 """A terminology in which no code means anything."""
 

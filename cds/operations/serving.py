@@ -14,13 +14,15 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from cds.operations import places
@@ -61,10 +63,23 @@ class Workers(Multiprocess):
                 os.kill(worker.pid, signal.SIGHUP)
 
 
-def run_workers(factory: str, workers: int, **options: Any) -> None:
-    """Serve with several processes, each of which makes its own application, until SIGTERM."""
-    config = uvicorn.Config(factory, factory=True, workers=workers, **options)
-    Workers(config, sockets=[config.bind_socket()]).run()
+def run(app: ASGIApp | str, **options: Any) -> None:
+    """Serve until told to stop, in this process or in several, each of which then makes its own application.
+    ``options`` are uvicorn's.
+    """
+    config = uvicorn.Config(app, **options)
+    if config.workers == 1:
+        server = uvicorn.Server(config)
+        with suppress(KeyboardInterrupt):
+            server.run()
+        if not server.started:
+            sys.exit(STARTUP_FAILURE)
+        return
+    socket = config.bind_socket()
+    try:
+        Workers(config, sockets=[socket]).run()
+    finally:
+        socket.close()
 
 
 @contextmanager

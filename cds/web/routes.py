@@ -247,14 +247,15 @@ def router(pages: Pages) -> Router:
 
 
 def _asked(endpoint: Callable[..., Any]) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint as a router calls it: with the request, where it takes one, and the parts of the address by name.
-    One that does not wait is run in a thread.
+    """The endpoint as a router calls it: with the request, where it takes one, and the parts of the address and of its
+    query that it names. One that does not wait is run in a thread.
     """
-    takes_request = "request" in signature(endpoint).parameters
+    taken = signature(endpoint).parameters
     waits = iscoroutinefunction(endpoint)
 
     async def answer(request: Request) -> Response:
-        given = {**request.path_params, **({"request": request} if takes_request else {})}
+        query = {name: value for name, value in request.query_params.items() if name in taken}
+        given = {**query, **request.path_params, **({"request": request} if "request" in taken else {})}
         answered: Response = await (endpoint(**given) if waits else run_in_threadpool(endpoint, **given))
         return answered
 
