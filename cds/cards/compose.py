@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cds.cards.card import Card, OrderReport, Reviewed, Suggestion, Told
-from cds.cards.offers import Offers
+from cds.cards.offers import SEVERAL, Offer, Offers, told_apart
 from cds.cards.suggestions import service_suggestion
 from cds.cards.wording import (
     SUMMARY_LIMIT,
@@ -20,7 +20,7 @@ from cds.cards.wording import (
     sentence,
     short,
 )
-from cds.knowledge.model import Knowledge, Level
+from cds.knowledge.model import Kind, Knowledge, Level
 from cds.rules.finding import Finding, Findings, NotAssessed
 from cds.rules.situation import Situation
 from cds.rules.slips import Slip, slips
@@ -29,7 +29,6 @@ from cds.rules.truth import Lack
 DOSE: Final = "dose"
 NOT_VERIFIED: Final = "not-verified"
 COVERAGE: Final = "coverage"
-SEVERAL: Final = "several"
 
 # One card for each draft order under these topics; under every other topic one card for all orders together.
 PER_ORDER: Final = frozenset({DOSE, COVERAGE, "preparation", "administration", "strength", "paediatric", "stopping"})
@@ -91,7 +90,7 @@ def compose(findings: Findings, situation: Situation, knowledge: Knowledge) -> R
     cards = [_card(topic, group, situation, knowledge, offers) for (topic, _), group in _ordered(groups, positions)]
     most = int(knowledge.policy.number("most-cards"))
     return Reviewed(
-        tuple(_few(_once(cards), most)),
+        tuple(replace(one, suggestions=told_apart(one, situation)) for one in _few(_once(cards), most)),
         _reports(findings, situation),
         knowledge.version,
         f"{knowledge.policy.name} {knowledge.policy.version}",
@@ -123,7 +122,7 @@ def _ordered(
 ) -> list[tuple[tuple[str, str], list[_Item]]]:
     """Groups from loud to quiet, then by the first order they concern, then by topic."""
     sorted_groups = [
-        (key, sorted(group, key=lambda item: (-item.level.rank, _statement_id(item)))) for key, group in groups.items()
+        (key, sorted(group, key=lambda item: (-item.level.rank, *_place(item)))) for key, group in groups.items()
     ]
     last = len(positions)
     return sorted(
@@ -136,9 +135,16 @@ def _ordered(
     )
 
 
-def _statement_id(item: _Item) -> str:
-    # A check that could not be made leads a card before a finding of the same level: it is the more urgent news.
-    return item.finding.statement.id if item.finding else ""
+def _place(item: _Item) -> tuple[int, str]:
+    """Among items of one level: a check that could not be made is the more urgent news; then come findings with a
+    figure, which is what the card offers to change.
+    """
+    if item.finding is None:
+        return 0, ""
+    return (1 if item.finding.statement.kind in _FIGURES else 2), item.finding.statement.id
+
+
+_FIGURES: Final = frozenset({Kind.DOSE, Kind.MAX_DOSE, Kind.TITRATION})
 
 
 def _card(topic: str, group: list[_Item], situation: Situation, knowledge: Knowledge, offers: Offers) -> Card:
@@ -239,15 +245,16 @@ def _suggestions(
     group: list[_Item], slipped: list[tuple[Slip, ...]], situation: Situation, offers: Offers
 ) -> tuple[Suggestion, ...]:
     """Each way out once; only the first recommended one stays recommended (at most one can be chosen)."""
-    offered: dict[object, Suggestion] = {}
+    found: list[Offer] = []
     on_card = [item.finding for item in group if item.finding]
     for item, named in zip(group, slipped, strict=True):
         if item.finding:
-            for suggestion in offers.of(item.finding, on_card, named):
-                offered.setdefault(suggestion.changes, suggestion)
+            found += offers.of(item.finding, on_card, named)
         elif item.lacking[0].missing.lack is Lack.WEIGHT and BODY_WEIGHT in situation.terminology.names:
-            suggestion = service_suggestion(situation.terminology.names[BODY_WEIGHT])
-            offered.setdefault(suggestion.changes, suggestion)
+            found.append(Offer(service_suggestion(situation.terminology.names[BODY_WEIGHT])))
+    offered: dict[object, Suggestion] = {}
+    for offer in sorted(found, key=lambda one: one.place):
+        offered.setdefault(offer.suggestion.changes, offer.suggestion)
     return _one_recommended(list(offered.values()))
 
 

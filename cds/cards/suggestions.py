@@ -115,8 +115,10 @@ def _set_daily(case: Case, target: Quantity, spec: SuggestionSpec) -> Iterator[S
 
 def _times(now: Fraction) -> Iterator[Fraction]:
     """The order's own number of administrations, then those in use: fewer first, then more. An order's own that is
-    not in use is kept only where it is less than one a day.
+    not in use is kept only where it is less than one a day; once a day is then tried first.
     """
+    if now < 1:
+        yield Fraction(1)
     if now <= _MOST_TIMES:
         yield now
     yield from (Fraction(times) for times in range(_MOST_TIMES, 0, -1) if times < now)
@@ -142,6 +144,8 @@ def _per_dose(per_day: Unit) -> Unit:
 
 def _often(times: Fraction) -> str:
     words = {Fraction(1): "once a day", Fraction(2): "twice a day"}
+    if times < 1 and times.numerator == 1:
+        return f"every {times.denominator} days"
     return words.get(times, f"{shown(times, 2)} times a day")
 
 
@@ -301,7 +305,11 @@ def _state_use(finding: Finding, spec: SuggestionSpec) -> Iterator[Suggestion]:
 
 
 def _order(finding: Finding, spec: SuggestionSpec) -> Iterator[Suggestion]:
-    named = finding.case.situation.terminology.names[spec.service]
+    situation = finding.case.situation
+    named = situation.terminology.names[spec.service]
+    ordered = (*situation.drafts.services, *situation.chart.services)
+    if any(one.current and spec.service in situation.terminology.services(one.concept) for one in ordered):
+        return  # it is under way
     yield Suggestion(f"Order: {_lower(named.name)}", (CreateService(_concept(named)),), spec.recommended)
 
 

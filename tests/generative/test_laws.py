@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cds.cards.card import Reviewed, Told
-from cds.cards.compose import SEVERAL
+from cds.cards.offers import SEVERAL
 from cds.clinical.change import ChangeDose, ChangeDuration, ChangeRate, StateUse
 from cds.clinical.chart import Category, Chart, Gap
 from cds.clinical.code import Concept

@@ -14,7 +14,7 @@ from cds.clinical.code import Coding, Concept
 from cds.clinical.order import Drafts, Medication, Order
 from cds.clinical.quantity import quantity
 from cds.knowledge import criteria as ask
-from cds.knowledge.model import Level, Statement, SuggestionKind, SuggestionSpec
+from cds.knowledge.model import Kind, Level, Statement, SuggestionKind, SuggestionSpec
 from cds.rules.review import review
 from cds.rules.truth import Lack
 from tests.unit.rules.builders import (
@@ -127,8 +127,9 @@ def test_cards_that_say_the_same_are_one():
     total = says("daily total", topic="dose", when=TOO_MUCH, suggest=(sets,), override=("INTENT",))
     (card,) = cards(twice, chart(), COVERS, total)
     assert [told.orders for told in card.told] == [(NEW,), (OTHER,)]
-    assert [one.changes[0].order for one in card.suggestions] == [NEW, OTHER]  # type: ignore[union-attr]
-    assert [one.recommended for one in card.suggestions] == [True, False]
+    # Either of two orders that are the same may be changed: one label for it is enough.
+    assert [one.changes[0].order for one in card.suggestions] == [NEW]  # type: ignore[union-attr]
+    assert [one.recommended for one in card.suggestions] == [True]
     assert card.override == (("INTENT", "Intended"),)
 
 
@@ -331,6 +332,47 @@ def test_a_way_out_that_leaves_what_the_card_warns_of_is_not_offered(level: str,
     frequent = says("frequent", quieter, when=(amount(above="40 mg"),), suggest=(to("30 mg"),))
     (card,) = cards(DRAFT, chart(), COVERS, far, frequent)
     assert sorted(one.label[-5:] for one in card.suggestions) == sorted(offered)
+
+
+def test_two_orders_of_one_drug_are_told_apart_by_their_directions():
+    twice = (DRAFT, prescribe("examplol", "30 mg", 2, "oral", reference=OTHER))
+    remove = SuggestionSpec(SuggestionKind.DELETE)
+    (card,) = cards(twice, chart(), COVERS, says("total", topic="safety", suggest=(remove,)))
+    assert [one.label for one in card.suggestions] == [
+        "Remove the examplol order (50 mg)",
+        "Remove the examplol order (30 mg)",
+    ]
+
+
+def test_on_a_card_of_several_points_a_change_names_its_drug():
+    statements = [
+        says(f"point {n}", "info", topic=f"t{n}", when=TOO_MUCH, suggest=(to(f"{n + 1} mg"),)) for n in range(2)
+    ]
+    (card,) = cards(DRAFT, chart(), COVERS, *statements, most_cards="1 1")
+    assert [one.label for one in card.suggestions] == [
+        "Examplol: change the dose to 1 mg",
+        "Examplol: change the dose to 2 mg",
+    ]
+
+
+def test_what_leaves_least_stands_first_and_removing_the_order_after_it():
+    far = says(
+        "far", "critical", when=TOO_MUCH, suggest=(to("15 mg"), SuggestionSpec(SuggestionKind.DELETE), to("5 mg"))
+    )
+    some = says("some", "info", when=(amount(above="10 mg"),))
+    (card,) = cards(DRAFT, chart(), COVERS, far, some)
+    assert [one.label for one in card.suggestions] == [
+        "Change the dose to 5 mg",
+        "Change the dose to 15 mg",
+        "Remove the examplol order",
+    ]
+
+
+def test_of_equal_findings_the_one_with_a_figure_leads():
+    caution = says("a caution")
+    figure = says("the figure", kind=Kind.MAX_DOSE)
+    (card,) = cards(DRAFT, chart(), COVERS, caution, figure)
+    assert card.summary == "The figure."
 
 
 def test_a_way_out_that_brings_something_as_loud_is_not_offered():

@@ -8,8 +8,8 @@ from cds.cards.card import Suggestion
 from cds.cards.suggestions import service_suggestion, slip_suggestion, suggestions
 from cds.clinical.change import ChangeDose, ChangeDuration, ChangeRate, CreateService, DeleteOrder, StateUse
 from cds.clinical.chart import Chart
-from cds.clinical.code import Coding
-from cds.clinical.order import Order
+from cds.clinical.code import Coding, Concept
+from cds.clinical.order import Order, ServiceOrder
 from cds.clinical.quantity import quantity
 from cds.knowledge import criteria as ask
 from cds.knowledge.model import SuggestionKind, SuggestionSpec
@@ -164,7 +164,7 @@ HUNDRED_A_DAY = takes("examplol", give("50 mg", 2))
         (prescribe("examplol", "100 mg", (1, 3)), (), "300 mg/d", "100 mg x 3"),
         (prescribe("examplol", "200 mg", "1.5"), (), "150 mg/d", "100 mg"),
         (prescribe("examplol tablet", "9 {tbl}", "1.5"), (), "50 mg/d", "1 tablet x 1"),
-        (prescribe("examplol", "200 mg", "0.5"), (), "50 mg/d", "100 mg"),
+        (prescribe("examplol", "200 mg", "0.5"), (), "50 mg/d", "50 mg x 1"),
         # as it is, or not known, or several steps
         (prescribe("examplol", "100 mg", 3), (), "300 mg/d", None),
         (prescribe("examplol", "200 mg"), (), "300 mg/d", None),
@@ -290,6 +290,12 @@ def test_reasons_can_be_stated_each_in_one_suggestion():
 def test_a_reason_that_is_there_already_is_not_offered():
     found = offered(prescribe("examplol", "50 mg", 1, reasons=("pain",)), STATE)
     assert [one.label for one in found] == ["Change the reason to: sleep"]
+
+
+def test_a_service_that_is_under_way_is_not_ordered_again():
+    record = chart(services=(ServiceOrder("ServiceRequest/1", Concept(text="ECG")),))
+    spec = SuggestionSpec(SuggestionKind.ORDER, service="ecg")
+    assert offered(prescribe("examplol", "50 mg", 1), spec, record=record) == ()
 
 
 def test_a_service_can_be_ordered():
