@@ -369,7 +369,7 @@ def test_what_leaves_least_stands_first_and_removing_the_order_after_it():
 
 
 def test_of_equal_findings_the_one_with_a_figure_leads():
-    caution = says("a caution")
+    caution = says("a caution", kind=Kind.PRECAUTION)
     figure = says("the figure", kind=Kind.MAX_DOSE)
     (card,) = cards(DRAFT, chart(), COVERS, caution, figure)
     assert card.summary == "The figure."
