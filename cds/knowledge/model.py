@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from typing import Final
 
 from cds.clinical.quantity import UNITS, Quantity, quantity
 from cds.knowledge.criteria import AmountIs, Criteria, Measure, PhaseIs, Stopping, TakenWith, every

@@ -47,7 +47,9 @@ class Pages:
         self.now = now or (lambda: datetime.now(UTC))
         self.library = Library(service.knowledge, settings)
         self.render = Renderer(urlsplit(settings.base_url).path.rstrip("/"))
-        self.browser = Browser(self.library, Published(service.knowledge, service.terminology), self.render)
+        self.browser = Browser(
+            self.library, Published(service.knowledge, service.terminology, service.canonical), self.render
+        )
         self.render.share(
             library=self.library,
             version=__version__,
