@@ -25,6 +25,7 @@ from cds.operations.trusting import clients_of, origins_of, own_services, trust_
 from cds.publication.routes import Publication
 from cds.publication.routes import router as publication_router
 from cds.publication.shelf import Newest, changed
+from cds.report.words import Words
 from cds.service import Service, build
 from cds.settings import Settings
 from cds.web.routes import Pages
@@ -109,9 +110,7 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     app.include_router(router(endpoints))
     if _reports_here(endpoints):
         ledger = endpoints.memory.ledger
-        reports = Reports(
-            lambda: ledger.database if ledger else None, lambda: endpoints.service.knowledge.override_reasons
-        )
+        reports = Reports(lambda: ledger.database if ledger else None, lambda: Words.of(endpoints.service.knowledge))
         app.add_route("/reports", reports.shown, include_in_schema=False)
         app.add_route("/reports.json", reports.told, include_in_schema=False)
     newest = Newest(lambda: endpoints.service, lambda: changed(settings.bundle or settings.knowledge))

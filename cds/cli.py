@@ -184,7 +184,7 @@ def _serve(parsed: argparse.Namespace) -> int:
     # Built here even when worker processes build their own: faults in the knowledge are told before any starts.
     app = create_app(settings)
     settle()
-    with serving.beside(settings, lambda: app.state.endpoints.service.knowledge.override_reasons):
+    with serving.beside(settings, lambda: app.state.endpoints.service.knowledge):
         options = {
             **OPTIONS,
             "host": settings.host,

@@ -23,6 +23,7 @@ from typing import Any
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from cds.knowledge.model import Knowledge
 from cds.operations import places
 from cds.settings import Settings
 
@@ -68,14 +69,14 @@ def run_workers(factory: str, workers: int, **options: Any) -> None:
 
 
 @contextmanager
-def beside(settings: Settings, reasons: Callable[[], dict[str, str]]) -> Iterator[None]:
-    """While the service runs: its number is in a file, and the operations address is answered. ``reasons`` gives the
-    override reasons in words.
+def beside(settings: Settings, knowledge: Callable[[], Knowledge]) -> Iterator[None]:
+    """While the service runs: its number is in a file, and the operations address is answered. ``knowledge`` is
+    what the report takes its words from.
     """
     before = _end_in_order()
     file = places.process_file(settings.port)
     written = _write_number(file)
-    server = _operations(settings, reasons)
+    server = _operations(settings, knowledge)
     try:
         yield
     finally:
@@ -107,16 +108,17 @@ def _write_number(file: Path) -> bool:
     return True
 
 
-def _operations(settings: Settings, reasons: Callable[[], dict[str, str]]) -> uvicorn.Server | None:
+def _operations(settings: Settings, knowledge: Callable[[], Knowledge]) -> uvicorn.Server | None:
     """The server of metrics and reports, running in a thread; None when no address was named."""
     if settings.metrics is None:
         return None
     # Here and not above: with several workers the metrics must not be imported before ``prepared``.
     from cds.operations.pages import Reports, operations_app  # noqa: PLC0415
+    from cds.report.words import Words  # noqa: PLC0415
     from cds.store.database import Database  # noqa: PLC0415
 
     database = Database(settings.database, settings.database_password) if settings.database else None
-    app = operations_app(Reports(lambda: database, reasons))
+    app = operations_app(Reports(lambda: database, lambda: Words.of(knowledge())))
     host, port = settings.metrics
     config = uvicorn.Config(app, host=host, port=port, access_log=False, log_level="warning", server_header=False)
     server = uvicorn.Server(config)

@@ -23,6 +23,7 @@ from cds.operations.trusting import clients_of, own_services
 from cds.report.gather import Period, gather
 from cds.report.page import page
 from cds.report.told import as_json, as_text
+from cds.report.words import Words
 from cds.service import build
 from cds.settings import Settings
 from cds.store import export
@@ -81,8 +82,8 @@ def report(parsed: Namespace) -> int:
     if parsed.json:
         _say(msgspec.json.format(msgspec.json.encode(as_json(found)), indent=2).decode())
     elif parsed.html:
-        reasons = build(settings).knowledge.override_reasons
-        parsed.html.write_text(page(found, reasons), encoding="utf-8")
+        words = Words.of(build(settings).knowledge)
+        parsed.html.write_text(page(found, words), encoding="utf-8")
     else:
         _say(as_text(found))
     return 0
