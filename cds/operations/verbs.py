@@ -14,7 +14,7 @@ from typing import TextIO
 
 import msgspec
 
-from cds.errors import CdsError
+from cds.errors import CdsError, SettingsError
 from cds.fhir.auditing import resources
 from cds.knowledge.fields import nearest
 from cds.knowledge.overlay import IN_WORDS, State, draft
@@ -28,7 +28,9 @@ from cds.service import build
 from cds.settings import Settings
 from cds.store import export
 from cds.store.chain import heads
+from cds.store.comments import comments
 from cds.store.database import Database
+from cds.store.feedback import Comments
 from cds.store.keyed import Key
 from cds.store.moments import start_of
 from cds.store.prune import prune
@@ -140,6 +142,26 @@ def audit_export(parsed: Namespace) -> int:
                 for decision in export.decisions(connection, since, until):
                     to.writelines(f"{msgspec.json.encode(one).decode()}\n" for one in resources(decision))
     return 0
+
+
+def audit_comments(parsed: Namespace) -> int:
+    """Print the comments of a time. They may name patients; only who holds the key can read them."""
+    settings, period = _settings(), _period(parsed)
+    cipher = Comments(settings.comment_key)
+    if not settings.comment_key:
+        raise SettingsError("CDS_COMMENT_KEY must be the key that the comments were written with")
+    unread = 0
+    with _opened(settings) as database, database.reading() as connection:
+        for one in comments(connection, start_of(period.first), start_of(period.last + timedelta(days=1)), cipher):
+            if one.text is None:
+                unread += 1
+                continue
+            _say(f"{one.at}  {one.outcome}  {one.reason or '-'}  {', '.join(one.statements)}")
+            for line in one.text.splitlines():  # a terminal must not obey what somebody wrote
+                _say("    " + "".join(letter for letter in line if letter.isprintable()))
+    if unread:
+        _say(f"{unread} comments were written with another key.")
+    return 1 if unread else 0
 
 
 @contextmanager

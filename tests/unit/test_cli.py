@@ -20,6 +20,10 @@ def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, An
     """Calls of uvicorn, which are kept and not made. What is set for workers ends with the test."""
     calls: list[dict[str, Any]] = []
     monkeypatch.setattr("uvicorn.run", lambda app, **options: calls.append({"app": app, **options}))
+    monkeypatch.setattr(
+        "cds.operations.serving.run_workers",
+        lambda factory, workers, **options: calls.append({"app": factory, "workers": workers, **options}),
+    )
     monkeypatch.setattr("cds.app.create_app", lambda settings: "an application")
     monkeypatch.setattr("cds.hooks.log.configure", lambda: None)
     for name in ("CDS_HOST", "CDS_PORT", "CDS_DATABASE", "CDS_HASH_KEY", "PROMETHEUS_MULTIPROC_DIR"):
@@ -60,7 +64,7 @@ def test_a_command_that_is_not_understood_ends_with_status_2(
 def test_serve_listens_on_this_computer_alone(served: list[dict[str, Any]]) -> None:
     assert main(["serve"]) == 0
     (call,) = served
-    assert (call["host"], call["port"], call["app"], call["factory"]) == ("127.0.0.1", 8000, "an application", False)
+    assert (call["host"], call["port"], call["app"]) == ("127.0.0.1", 8000, "an application")
     assert call["access_log"] is False
 
 
@@ -111,7 +115,7 @@ def test_several_workers_need_a_place_to_tell_each_other_which_tokens_were_used(
 def test_several_workers_build_their_own_application(served: list[dict[str, Any]]) -> None:
     assert main(["serve", "--workers", "2"]) == 0
     (call,) = served
-    assert (call["app"], call["factory"], call["workers"]) == ("cds.app:from_environment", True, 2)
+    assert (call["app"], call["workers"], call["access_log"]) == ("cds.app:from_environment", 2, False)
 
 
 def test_a_setting_that_cannot_be_used_is_told_without_a_traceback(
