@@ -28,6 +28,7 @@ from cds.operations.trusting import clients_of, origins_of, own_services, trust_
 from cds.publication.routes import Publication
 from cds.publication.routes import router as publication_router
 from cds.publication.shelf import Newest, changed
+from cds.report.words import Words
 from cds.service import NoService, Service, build
 from cds.settings import Settings
 from cds.web.routes import Pages
@@ -124,11 +125,7 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     app.include_router(router(endpoints))
     if _reports_here(endpoints):
         ledger = endpoints.memory.ledger
-        reports = Reports(
-            lambda: ledger.database if ledger else None,
-            lambda: endpoints.service.override_reasons,
-            home="./",
-        )
+        reports = Reports(lambda: ledger.database if ledger else None, lambda: words_of(endpoints), home="./")
         app.add_route("/reports", reports.shown, include_in_schema=False)
         app.add_route("/reports.json", reports.told, include_in_schema=False)
     newest = Newest(lambda: endpoints.service, lambda: changed(settings.bundle or settings.knowledge))
@@ -139,6 +136,12 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
 
 def _reports_here(endpoints: Endpoints) -> bool:
     return endpoints.settings.shows_reports and endpoints.memory.ledger is not None
+
+
+def words_of(endpoints: Endpoints) -> Words:
+    """What the report calls things, as the knowledge that answers now has them."""
+    service = endpoints.service
+    return Words() if isinstance(service, NoService) else Words.of(service.knowledge)
 
 
 def from_environment() -> FastAPI:

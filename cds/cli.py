@@ -178,7 +178,7 @@ def _serve(parsed: argparse.Namespace) -> int:
     if told := trusting.notice(settings):
         print(told, file=sys.stderr)
 
-    from cds.app import create_app
+    from cds.app import create_app, words_of
     from cds.hooks import log
     from cds.operations.settling import settle
 
@@ -188,7 +188,7 @@ def _serve(parsed: argparse.Namespace) -> int:
     if app.state.unloaded:
         print(f"{app.state.unloaded}\n{UNLOADED}", file=sys.stderr)
     settle()
-    with serving.beside(settings, lambda: app.state.endpoints.service.override_reasons):
+    with serving.beside(settings, lambda: words_of(app.state.endpoints)):
         serving.run(
             app if parsed.workers == 1 else "cds.app:from_environment",
             factory=parsed.workers > 1,

@@ -12,8 +12,9 @@ from cds.cards.compose import compose, told_of
 from cds.clinical.chart import Chart
 from cds.clinical.code import Concept
 from cds.clinical.order import Drafts
-from cds.errors import Fault, KnowledgeError, NoKnowledge
+from cds.errors import Fault, KnowledgeError, NoKnowledge, SettingsError
 from cds.fhir.importing.bundle import load_bundle
+from cds.fhir.publishing.canonical import is_base
 from cds.knowledge.load import load, read_terms
 from cds.knowledge.local_policy import with_policy
 from cds.knowledge.model import Knowledge, Level
@@ -38,11 +39,15 @@ Repeated = Callable[[Finding], str]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Knowledge and terminology, read once and never changed; every answer is made of exactly one of each."""
+    """Knowledge and terminology, read once and never changed; every answer is made of exactly one of each.
+
+    ``canonical`` is the base of canonical addresses under which the knowledge is published; empty: this project's own.
+    """
 
     knowledge: Knowledge
     terminology: Lookup
     overlay: Overlaid | None = None
+    canonical: str = ""
 
     @property
     def versions(self) -> tuple[str, str]:
@@ -143,12 +148,14 @@ def sited(settings: Settings, knowledge: Knowledge, today: date) -> Overlaid | N
 
 
 def _without_overlay(settings: Settings) -> Service:
-    knowledge, lookup = _read(settings)
+    service = _read(settings)
     if settings.rxnorm is None:
-        return Service(knowledge, lookup)
+        return service
+    knowledge, lookup = service.knowledge, service.terminology
     release = Release(settings.rxnorm)
     _agree(release, knowledge, lookup)
-    return Service(replace(knowledge, release=release.name), Lookup(extended(lookup.tables, release)))
+    known = Lookup(extended(lookup.tables, release))
+    return replace(service, knowledge=replace(knowledge, release=release.name), terminology=known)
 
 
 def _agree(release: Release, knowledge: Knowledge, lookup: Lookup) -> None:
@@ -171,13 +178,20 @@ def load_rxnorm(settings: Settings, folder: Path, to: Path, named: str, say: Say
     )
 
 
-def _read(settings: Settings) -> tuple[Knowledge, Lookup]:
+def _read(settings: Settings) -> Service:
     """From the knowledge folder, or from a published bundle over the terminology of the folder."""
+    if settings.canonical and not is_base(settings.canonical):
+        raise SettingsError(
+            f"CDS_CANONICAL must be an address of the publisher's own, and {settings.canonical!r} is none"
+        )
     if settings.bundle is None:
-        return load(settings.knowledge, settings.policy, cache=settings.cache)
+        read, lookup = load(settings.knowledge, settings.policy, cache=settings.cache)
+        return Service(read, lookup, canonical=settings.canonical)
     installed, faults = read_terms(settings.knowledge)
     if installed is None:
         raise KnowledgeError(faults)
     imported = load_bundle(settings.bundle.read_bytes(), installed.tables)
     knowledge = imported.knowledge
-    return with_policy(knowledge, settings.policy) if settings.policy else knowledge, Lookup(imported.tables)
+    if settings.policy:
+        knowledge = with_policy(knowledge, settings.policy)
+    return Service(knowledge, Lookup(imported.tables), canonical=settings.canonical or imported.base)

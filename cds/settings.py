@@ -9,6 +9,8 @@
 ``CDS_RXNORM``         a release of RxNorm made ready by ``cds terminology load``; default none
 ``CDS_RXNAV``          https base address of a RxNav-shaped service that is asked for unknown codes; default none
 ``CDS_BASE_URL``       public https address of the service, for links on cards; never taken from a request
+``CDS_CANONICAL``      base of the canonical addresses of what is published; default: that of the bundle, else this
+                       project's own
 ``CDS_CORS_ORIGINS``   browser origins that may call, comma-separated; default ``*`` (demonstration)
 ``CDS_MAX_BODY``       largest request body in bytes; default 2 MiB
 ``CDS_CLIENTS``        file of the clients that may call (see SECURITY.md); default none: a demonstration, in which
@@ -79,6 +81,7 @@ class Settings:
     rxnorm: Path | None = None
     rxnav: str = ""
     base_url: str = ""
+    canonical: str = ""
     cors_origins: tuple[str, ...] = ("*",)
     max_body: int = 2 * 1024 * 1024
     fhir_servers: frozenset[str] = frozenset()
@@ -120,6 +123,7 @@ class Settings:
             rxnorm=_file(environ, "CDS_RXNORM"),
             rxnav=_protected(environ, "CDS_RXNAV"),
             base_url=_address(environ, "CDS_BASE_URL"),
+            canonical=_address(environ, "CDS_CANONICAL"),
             cors_origins=_origins(environ, "CDS_CORS_ORIGINS") or default.cors_origins,
             max_body=int(_number(environ, "CDS_MAX_BODY", default.max_body, 1024, 64 * 1024 * 1024)),
             clients=_file(environ, "CDS_CLIENTS"),

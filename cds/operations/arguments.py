@@ -42,6 +42,9 @@ def _audit(verbs: Verbs[argparse.ArgumentParser]) -> None:
     export = actions.add_parser("export", help="write the decisions of a time")
     export.add_argument("--as", dest="form", choices=("fhir", "csv", "parquet"), default="csv")
     export.add_argument("--file", type=Path, help="where to (default: standard output)")
+    comments = actions.add_parser("comments", help="print what users wrote, decrypted with CDS_COMMENT_KEY")
+    _period(comments)
+    comments.set_defaults(run=_run("audit_comments"))
     _period(export)
     export.set_defaults(run=_run("audit_export"))
 

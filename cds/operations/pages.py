@@ -19,6 +19,7 @@ from cds.report.figures import Report
 from cds.report.gather import DAYS, Period, gather
 from cds.report.page import POLICY, page
 from cds.report.told import as_json
+from cds.report.words import Words
 from cds.store.database import Database
 
 LONGEST: Final = 366
@@ -26,20 +27,20 @@ PERIODS: Final = ((7, "last week"), (DAYS, "last 30 days"), (90, "last 90 days")
 
 
 class Reports:
-    """The report as a page and as JSON. ``reasons`` gives the override reasons in words, as they are now; ``home`` is
-    the address of the other pages, where they are at the same place.
+    """The report as a page and as JSON. ``words`` gives codes in words, as the knowledge has them now; ``home`` is the
+    address of the other pages, where they are at the same place.
     """
 
     def __init__(
         self,
         database: Callable[[], Database | None],
-        reasons: Callable[[], dict[str, str]],
+        words: Callable[[], Words],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         home: str = "",
     ) -> None:
         self._home = home
         self._database = database
-        self._reasons = reasons
+        self._words = words
         self._now = now
 
     async def shown(self, request: Request) -> Response:
@@ -70,7 +71,7 @@ class Reports:
             for days, name in PERIODS
         ]
         periods.append(("JSON", f"reports.json?from={report.since}&to={report.until}"))
-        text = page(report, self._reasons(), periods, home=self._home)
+        text = page(report, self._words(), periods, home=self._home)
         return Response(text, media_type="text/html; charset=utf-8", headers={"content-security-policy": POLICY})
 
 

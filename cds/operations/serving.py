@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -27,6 +27,9 @@ from uvicorn.supervisors import Multiprocess
 
 from cds.operations import places
 from cds.settings import Settings
+
+if TYPE_CHECKING:
+    from cds.report.words import Words
 
 Handler = Callable[[int, FrameType | None], object] | int
 _MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
@@ -83,14 +86,14 @@ def run(app: ASGIApp | str, **options: Any) -> None:
 
 
 @contextmanager
-def beside(settings: Settings, reasons: Callable[[], dict[str, str]]) -> Iterator[None]:
-    """While the service runs: its number is in a file, and the operations address is answered. ``reasons`` gives the
-    override reasons in words.
+def beside(settings: Settings, words: Callable[[], Words]) -> Iterator[None]:
+    """While the service runs: its number is in a file, and the operations address is answered. ``words`` is
+    what the report calls things.
     """
     before = _end_in_order()
     file = places.process_file(settings.port)
     written = _write_number(file)
-    server = _operations(settings, reasons)
+    server = _operations(settings, words)
     try:
         yield
     finally:
@@ -122,7 +125,7 @@ def _write_number(file: Path) -> bool:
     return True
 
 
-def _operations(settings: Settings, reasons: Callable[[], dict[str, str]]) -> uvicorn.Server | None:
+def _operations(settings: Settings, words: Callable[[], Words]) -> uvicorn.Server | None:
     """The server of metrics and reports, running in a thread; None when no address was named."""
     if settings.metrics is None:
         return None
@@ -131,7 +134,7 @@ def _operations(settings: Settings, reasons: Callable[[], dict[str, str]]) -> uv
     from cds.store.database import Database  # noqa: PLC0415
 
     database = Database(settings.database, settings.database_password) if settings.database else None
-    app = operations_app(Reports(lambda: database, reasons))
+    app = operations_app(Reports(lambda: database, words))
     host, port = settings.metrics
     config = uvicorn.Config(app, host=host, port=port, access_log=False, log_level="warning", server_header=False)
     server = uvicorn.Server(config)

@@ -14,7 +14,7 @@ from typing import TextIO
 
 import msgspec
 
-from cds.errors import CdsError
+from cds.errors import CdsError, SettingsError
 from cds.fhir.auditing import resources
 from cds.knowledge.fields import nearest
 from cds.knowledge.overlay import IN_WORDS, State, draft
@@ -23,11 +23,14 @@ from cds.operations.trusting import clients_of, own_services
 from cds.report.gather import Period, gather
 from cds.report.page import page
 from cds.report.told import as_json, as_text
+from cds.report.words import Words
 from cds.service import build
 from cds.settings import Settings
 from cds.store import export
 from cds.store.chain import heads
+from cds.store.comments import comments
 from cds.store.database import Database
+from cds.store.feedback import Comments
 from cds.store.keyed import Key
 from cds.store.moments import start_of
 from cds.store.prune import prune
@@ -81,8 +84,8 @@ def report(parsed: Namespace) -> int:
     if parsed.json:
         _say(msgspec.json.format(msgspec.json.encode(as_json(found)), indent=2).decode())
     elif parsed.html:
-        reasons = build(settings).knowledge.override_reasons
-        parsed.html.write_text(page(found, reasons), encoding="utf-8")
+        words = Words.of(build(settings).knowledge)
+        parsed.html.write_text(page(found, words), encoding="utf-8")
     else:
         _say(as_text(found))
     return 0
@@ -139,6 +142,26 @@ def audit_export(parsed: Namespace) -> int:
                 for decision in export.decisions(connection, since, until):
                     to.writelines(f"{msgspec.json.encode(one).decode()}\n" for one in resources(decision))
     return 0
+
+
+def audit_comments(parsed: Namespace) -> int:
+    """Print the comments of a time. They may name patients; only who holds the key can read them."""
+    settings, period = _settings(), _period(parsed)
+    cipher = Comments(settings.comment_key)
+    if not settings.comment_key:
+        raise SettingsError("CDS_COMMENT_KEY must be the key that the comments were written with")
+    unread = 0
+    with _opened(settings) as database, database.reading() as connection:
+        for one in comments(connection, start_of(period.first), start_of(period.last + timedelta(days=1)), cipher):
+            if one.text is None:
+                unread += 1
+                continue
+            _say(f"{one.at}  {one.outcome}  {one.reason or '-'}  {', '.join(one.statements)}")
+            for line in one.text.splitlines():  # a terminal must not obey what somebody wrote
+                _say("    " + "".join(letter for letter in line if letter.isprintable()))
+    if unread:
+        _say(f"{unread} comments were written with another key.")
+    return 1 if unread else 0
 
 
 @contextmanager

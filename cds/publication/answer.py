@@ -21,11 +21,11 @@ def found(search: Search, shelf: Shelf, base: str) -> Element:
     """The searchset Bundle of one page."""
     matches = [each for each in shelf.by_type.get(search.kind, {}).values() if search.finds(each)]
     page = matches[search.offset : search.offset + search.count]
-    entries = [_entry(each, "match", base) for each in page]
+    entries = [_entry(each, "match", base, shelf) for each in page]
     if search.include:
         named = dict.fromkeys(name for each in page for name in _uses(each))
         uses = shelf.by_type.get("ClinicalUseDefinition", {})
-        entries += [_entry(uses[name], "include", base) for name in named if name in uses]
+        entries += [_entry(uses[name], "include", base, shelf) for name in named if name in uses]
     links = [{"relation": "self", "url": _address(search, search.offset, base)}]
     if search.count and search.offset + search.count < len(matches):
         links.append({"relation": "next", "url": _address(search, search.offset + search.count, base)})
@@ -36,10 +36,13 @@ def found(search: Search, shelf: Shelf, base: str) -> Element:
     return kept(bundle)
 
 
-def _entry(resource: Element, mode: str, base: str) -> Element:
-    kind, name = resource["resourceType"], resource["id"]
-    address = f"{base}/{kind}/{name}" if "://" in base else names.canonical(kind, name)
-    return {"fullUrl": address, "resource": resource, "search": {"mode": mode}}
+def _entry(resource: Element, mode: str, base: str, shelf: Shelf) -> Element:
+    here = base if "://" in base else shelf.base or names.BASE
+    return {
+        "fullUrl": f"{here}/{resource['resourceType']}/{resource['id']}",
+        "resource": resource,
+        "search": {"mode": mode},
+    }
 
 
 def _uses(resource: Element) -> list[str]:

@@ -36,6 +36,11 @@ def add_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--to", metavar="URL", help=f"put it on the FHIR server at this address; a bearer token is taken from {TOKEN}"
     )
     export.add_argument(
+        "--canonical",
+        metavar="URL",
+        help="base of the canonical addresses, such as https://hospital.example.org/fhir (default CDS_CANONICAL)",
+    )
+    export.add_argument(
         "--diff",
         nargs=2,
         type=Path,
@@ -55,7 +60,8 @@ def _export(parsed: argparse.Namespace) -> int:
     from cds.publication import export
     from cds.service import build
 
-    settings = Settings.read(os.environ)
+    named = {"CDS_CANONICAL": parsed.canonical} if parsed.canonical else {}
+    settings = Settings.read({**os.environ, **named})
     if parsed.diff:
         from cds.publication.compare import compare
 
@@ -64,13 +70,13 @@ def _export(parsed: argparse.Namespace) -> int:
         return 0
     service = build(settings)
     release = Release(parsed.fhir)
-    found = export.resources(service.knowledge, service.terminology.tables, release, parsed.drug, _say)
+    found = export.resources(service, release, parsed.drug, service.canonical, _say)
     if parsed.to:
         from cds.publication.send import client, send
 
         with client(parsed.to, os.environ.get(TOKEN, "").strip()) as server:
-            return _told(send(server, found, release, _say), len(found))
-    data = export.shaped(found, export.Shape(parsed.shape), parsed.drug or KNOWLEDGE)
+            return _told(send(server, found, release, _say, service.canonical), len(found))
+    data = export.shaped(found, export.Shape(parsed.shape), parsed.drug or KNOWLEDGE, service.canonical)
     if parsed.output:
         try:
             parsed.output.write_bytes(data)

@@ -10,11 +10,13 @@ from cds.errors import CdsError, KnowledgeError
 from cds.fhir.exact import Element, write_readable
 from cds.fhir.importing.bundle import Report, examine_bundle
 from cds.fhir.publishing.bundle import collection, ndjson, publish, transaction
+from cds.fhir.publishing.canonical import under
 from cds.fhir.publishing.releases import Release, derived
 from cds.fhir.publishing.subset import of_drug
 from cds.knowledge.fields import listed, nearest
 from cds.knowledge.load import load, read_terms
 from cds.knowledge.model import Knowledge
+from cds.service import Service
 from cds.settings import Settings
 from cds.terminology.tables import Tables
 
@@ -30,9 +32,12 @@ class Shape(StrEnum):
 Say = Callable[[str], None]
 
 
-def resources(knowledge: Knowledge, tables: Tables, release: Release, drug: str, say: Say) -> list[Element]:
-    """Everything, or one drug, in a release. ``say`` tells what the release has no place for."""
-    published = publish(knowledge, tables)
+def resources(service: Service, release: Release, drug: str, base: str, say: Say) -> list[Element]:
+    """Everything, or one drug, in a release, with canonical addresses under ``base``. ``say`` tells what the release
+    has no place for.
+    """
+    knowledge = service.knowledge
+    published = publish(knowledge, service.terminology.tables)
     if drug:
         known = [each.id for each in knowledge.drugs]
         published = of_drug(published, drug)
@@ -41,14 +46,15 @@ def resources(knowledge: Knowledge, tables: Tables, release: Release, drug: str,
     found, losses = derived(published, release)
     for loss, times in sorted(losses.items()):
         say(f"{release} has no place for {loss.element} ({times} times): {loss.what}.")
-    return found
+    moved: list[Element] = under(base, found)
+    return moved
 
 
-def shaped(found: list[Element], shape: Shape, name: str) -> bytes:
+def shaped(found: list[Element], shape: Shape, name: str, base: str) -> bytes:
     """The resources as the bytes of one file."""
     if shape is Shape.NDJSON:
         return ndjson(found)
-    return write_readable((transaction if shape is Shape.TRANSACTION else collection)(found, name))
+    return write_readable((transaction if shape is Shape.TRANSACTION else collection)(found, name, base))
 
 
 def read_either(path: Path, settings: Settings) -> tuple[Knowledge, Tables]:

@@ -38,13 +38,17 @@ class Sent:
     refused: list[str] = field(default_factory=list)
 
 
-def send(client: httpx.Client, found: list[Element], release: Release, say: Callable[[str], None]) -> Sent:
-    """Send everything to the server the client points to. CdsError when it is no FHIR server of this release."""
+def send(
+    client: httpx.Client, found: list[Element], release: Release, say: Callable[[str], None], base: str = ""
+) -> Sent:
+    """Send everything to the server the client points to. ``base`` is that of the canonical addresses. CdsError when it
+    is no FHIR server of this release.
+    """
     _greet(client, release)
     sent = Sent()
     for name, group in _groups(found):
         before = len(sent.refused)
-        _group(client, group, sent)
+        _group(client, group, sent, base)
         refused = len(sent.refused) - before
         say(f"{sent.taken:>5} of {len(found)}  {name}" + (f", {refused} refused" if refused else ""))
     return sent
@@ -72,9 +76,9 @@ def _rank(resource: Element) -> tuple[int, bool]:
     return place, "relatedMedicationKnowledge" in resource
 
 
-def _group(client: httpx.Client, group: list[Element], sent: Sent) -> None:
+def _group(client: httpx.Client, group: list[Element], sent: Sent, base: str) -> None:
     """One transaction; where the server refuses it as a whole, resource by resource, to learn which ones."""
-    answer = _ask(client, "POST", "", transaction(group))
+    answer = _ask(client, "POST", "", transaction(group, base=base))
     if answer.status_code in _GOOD:
         entries = _json(answer).get("entry", [])
         statuses = [each.get("response", {}) for each in entries] if len(entries) == len(group) else [{}] * len(group)

@@ -12,6 +12,7 @@ from threading import Lock
 
 from cds.fhir.exact import Element, write
 from cds.fhir.publishing.bundle import publish
+from cds.fhir.publishing.canonical import under
 from cds.fhir.publishing.elements import kept
 from cds.fhir.publishing.releases import Release, derived
 from cds.knowledge.model import Knowledge
@@ -27,6 +28,7 @@ class Shelf:
     published: list[Element]
     version: str
     since: datetime
+    base: str = ""
 
     @cached_property
     def resources(self) -> list[Element]:
@@ -39,7 +41,7 @@ class Shelf:
                 "meta": {**each.get("meta", {}), **mark},
                 **{key: value for key, value in each.items() if key not in ("resourceType", "id", "meta")},
             }
-            for each in derived(self.published, self.release)[0]
+            for each in under(self.base, derived(self.published, self.release)[0])
         ]
 
     @cached_property
@@ -58,11 +60,14 @@ class Shelf:
 
 @dataclass
 class Shelves:
-    """All releases of one knowledge. R5 is made when it is first asked for, the others from it."""
+    """All releases of one knowledge. R5 is made when it is first asked for, the others from it. ``base`` is that of
+    canonical addresses.
+    """
 
     knowledge: Knowledge
     tables: Tables
     since: datetime
+    base: str = ""
     _made: dict[Release, Shelf] = field(default_factory=dict)
 
     @cached_property
@@ -73,7 +78,7 @@ class Shelves:
     def of(self, release: Release) -> Shelf:
         """The shelf of one release."""
         if release not in self._made:
-            self._made[release] = Shelf(release, self.published, self.knowledge.version, self.since)
+            self._made[release] = Shelf(release, self.published, self.knowledge.version, self.since, self.base)
         return self._made[release]
 
 
@@ -94,7 +99,7 @@ class Newest:
         with self._one_at_a_time:
             now = self.service()
             if self._kept is None or self._kept.knowledge is not now.knowledge:
-                self._kept = Shelves(now.knowledge, now.terminology.tables, self.since())
+                self._kept = Shelves(now.knowledge, now.terminology.tables, self.since(), now.canonical)
             shelf = self._kept.of(release)
             _ = shelf.by_type, shelf.ndjson
             return shelf

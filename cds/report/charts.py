@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Final
 
 from cds.report.figures import LEVELS, Report, StatementFigures
@@ -14,6 +15,10 @@ WIDTH: Final = 960
 _LEFT: Final = 300
 _RIGHT: Final = 150
 _ROW: Final = 30
+_BAR: Final = 38
+_LINE: Final = 40
+"""Letters in one line of a name."""
+
 _MOST: Final = 20
 _SURE: Final = 0.55
 """Above this share the ink on a filled cell has to be light."""
@@ -145,22 +150,37 @@ def by_month(report: Report) -> str:
 
 def bars(counts: Counter[str], title: str) -> str:
     """Counts as bars, the longest first."""
-    rows = counts.most_common(_MOST)
+    rows = [(name, float(number), f"{number:,}  ({number / counts.total():.0%})") for name, number in counts.items()]
+    return _bars(sorted(rows, key=lambda row: (-row[1], row[0])), title)
+
+
+def per_100(rates: Mapping[str, Rate], orders: Mapping[str, int], title: str) -> str:
+    """Cards for every 100 orders as bars, the longest first; where there were no orders there is none."""
+    rows = [
+        (name, 100 * rate.shown / orders[name], f"{100 * rate.shown / orders[name]:.1f}  ({orders[name]:,} orders)")
+        for name, rate in rates.items()
+        if orders.get(name)
+    ]
+    return _bars(sorted(rows, key=lambda row: (-row[1], row[0])), title)
+
+
+def _bars(rows: Sequence[tuple[str, float, str]], title: str) -> str:
+    """Rows of a name, a length and what is said of it. A long name takes two lines."""
     if not rows:
         return ""
-    span, most = WIDTH - _LEFT - _RIGHT, rows[0][1]
+    chosen = rows[:_MOST]
+    span, most = WIDTH - _LEFT - _RIGHT, max(chosen[0][1], 1e-9)
     marks = []
-    for place, (name, number) in enumerate(rows):
-        y = place * _ROW
-        bar = element("rect", x=_LEFT, y=y + 5, width=max(number / most * span, 1.0), height=_ROW - 10, class_="shade")
+    for place, (name, number, said) in enumerate(chosen):
+        y, lines = place * _BAR, wrap(name, _LINE, max_lines=2, placeholder="…", break_long_words=True)
+        bar = element("rect", x=_LEFT, y=y + 7, width=max(number / most * span, 1.0), height=_BAR - 14, class_="shade")
+        first = y + (24 if len(lines) == 1 else 16)
+        marks += [text(_LEFT - 14, first + 16 * line, words, text_anchor="end") for line, words in enumerate(lines)]
         marks += [
-            text(_LEFT - 14, y + 19, _short(name), text_anchor="end"),
-            titled(bar, f"{name}: {number}"),
-            text(
-                _LEFT + number / most * span + 8, y + 19, f"{number}  ({number / counts.total():.0%})", class_="small"
-            ),
+            titled(bar, f"{name}: {said}"),
+            text(_LEFT + number / most * span + 8, y + 24, said, class_="small"),
         ]
-    return picture(WIDTH, len(rows) * _ROW + 4, title, *marks)
+    return picture(WIDTH, len(chosen) * _BAR + 4, title, *marks)
 
 
 def _short(name: str, room: int = 38) -> str:

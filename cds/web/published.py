@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from cds.fhir.publishing.bundle import publish
+from cds.fhir.publishing.canonical import under
 from cds.knowledge.model import Knowledge
 from cds.terminology.lookup import Lookup
 from cds.web.library import spelled
@@ -17,15 +18,16 @@ Resource = Mapping[str, Any]
 class Published:
     """The published resources, built when one is first asked for."""
 
-    def __init__(self, knowledge: Knowledge, terminology: Lookup | None) -> None:
+    def __init__(self, knowledge: Knowledge, terminology: Lookup | None, base: str = "") -> None:
         self._knowledge = knowledge
         self._terminology = terminology
+        self._base = base
 
     @cached_property
     def _resources(self) -> dict[tuple[str, str], Resource]:
         if self._terminology is None:
             return {}
-        made = publish(self._knowledge, self._terminology.tables)
+        made = under(self._base, publish(self._knowledge, self._terminology.tables))
         return {(str(one["resourceType"]), str(one["id"])): one for one in made}
 
     def called(self, slug: str) -> str:

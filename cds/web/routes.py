@@ -51,7 +51,7 @@ class Pages:
         self.render = Renderer(urlsplit(settings.base_url).path.rstrip("/"))
         self.browser = Browser(
             self.library,
-            Published(service.knowledge, service.terminology),
+            Published(service.knowledge, service.terminology, service.canonical),
             History(service.knowledge, service.terminology, settings),
             self.render,
         )

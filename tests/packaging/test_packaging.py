@@ -187,9 +187,65 @@ def test_ci_runs_the_commands_of_make_that_people_run_and_nothing_else() -> None
         "set -euo pipefail",
         'cd "$(dirname "${BASH_SOURCE[0]}")/.."',
         "make test",
+        "make validate-fhir",
     ]
+    for line in logical_lines(".ci/run")[2:]:
+        assert f"`{line}`" in text("README.md"), f"README tells nobody to run {line}"
     assert text(".ci/run").startswith("#!/usr/bin/env bash\n")
     assert os.access(ROOT / ".ci/run", os.X_OK)
+
+
+def executable(path: Path, script: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+def validated(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the target with this folder's validator, and with what is in its ``bin`` besides the usual commands."""
+    tools, temporary = folder / "bin", folder / "tmp"
+    temporary.mkdir()
+    tools.mkdir(exist_ok=True)
+    for name in ("sh", "mkdir", "mktemp", "rm", "tail", "awk", "echo", "cat"):
+        (tools / name).symlink_to(shutil.which(name) or name)
+    command = [shutil.which("make") or "make", "-C", str(ROOT), "-o", "setup", "--no-print-directory", "validate-fhir"]
+    return subprocess.run(
+        [*command, f"HL7_VALIDATOR={folder / 'validator'}", f"BIN={Path(sys.executable).parent}"],
+        capture_output=True, text=True, check=False, timeout=120,
+        env={"PATH": str(tools), "TMPDIR": str(temporary), "HOME": str(folder)},
+    )  # fmt: skip
+
+
+def test_without_the_validator_or_java_or_its_set_up_a_plain_line_says_that_it_was_skipped(tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    missing.mkdir()
+    no_java, no_setup = tmp_path / "no-java", tmp_path / "no-setup"
+    for folder in (no_java, no_setup):
+        executable(folder / "validator/validate.sh", "exit 1")
+    executable(no_setup / "validator/setup.sh", "echo npm is not here; exit 1")
+    executable(no_setup / "bin/java", "exit 1")
+    for folder, why in ((missing, "is not at"), (no_java, "needs java"), (no_setup, "could not be set up")):
+        found = validated(folder)
+        assert found.returncode == 0, found.stderr
+        assert "Skipped: the official HL7 validator" in found.stdout
+        assert why in found.stdout
+        assert list((folder / "tmp").iterdir()) == []
+
+
+def test_the_validator_sees_every_release_and_what_it_finds_is_a_fault(tmp_path: Path) -> None:
+    executable(tmp_path / "bin/java", "exit 0")
+    # It refuses R4B, and tells what it was given: the release, how large, and whether definitions stand beside it.
+    executable(
+        tmp_path / "validator/validate.sh",
+        'n=0; for f in "$EXTRA_IG"/*.json; do n=$((n + 1)); done; read -r first < "$2"\n'
+        'echo "$1 $first $n definitions"; [ "$1" != r4b ]',
+    )
+    found = validated(tmp_path)
+    assert found.returncode != 0
+    seen = [line.split() for line in found.stdout.splitlines() if line.endswith("definitions")]
+    assert [line[0] for line in seen] == ["r5", "r4b", "r4"]
+    assert all(line[1] == "{" and int(line[-2]) > 5 for line in seen)
+    assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def test_no_recipe_chooses_a_package_registry() -> None:

@@ -114,7 +114,7 @@ def test_several_workers_need_a_place_to_tell_each_other_which_tokens_were_used(
 def test_several_workers_build_their_own_application(served: list[dict[str, Any]]) -> None:
     assert main(["serve", "--workers", "2"]) == 0
     (call,) = served
-    assert (call["app"], call["factory"], call["workers"]) == ("cds.app:from_environment", True, 2)
+    assert (call["app"], call["workers"], call["access_log"]) == ("cds.app:from_environment", 2, False)
 
 
 def test_a_setting_that_cannot_be_used_is_told_without_a_traceback(

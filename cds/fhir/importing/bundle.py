@@ -16,7 +16,7 @@ from cds.fhir.importing.drug import Drugs, Resources
 from cds.fhir.importing.from_r4b import release_of, to_r5
 from cds.fhir.importing.parts import NotUnderstood
 from cds.fhir.importing.terms import Terms
-from cds.fhir.publishing import names
+from cds.fhir.publishing import canonical, names
 from cds.fhir.publishing.bundle import DIGEST, publish
 from cds.knowledge.model import Knowledge, Policy, Source
 from cds.terminology.tables import Tables
@@ -36,11 +36,14 @@ _READ: Final = frozenset(f"CodeSystem/{name}" for name in ("topic", "override-re
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a bundle holds: knowledge and tables ready to run, and in words what of it was ignored."""
+    """What a bundle holds: knowledge and tables ready to run, in words what of it was ignored, and the base of its
+    canonical addresses (empty: this project's own).
+    """
 
     knowledge: Knowledge
     tables: Tables
     ignored: tuple[str, ...] = ()
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ def load_bundle(data: bytes, installed: Tables) -> Imported:
 
 def examine_bundle(data: bytes, installed: Tables) -> Report:
     """Read a bundle and say what is understood, ignored and refused. KnowledgeError when it is no bundle."""
-    resources = _in_r5(_resources(data))
+    given, base = _our_own(_resources(data))
+    resources = _in_r5(given)
     drugs, terms = Drugs(resources), Terms(installed)
     tables = terms.read(resources)
     library = resources.get(_LIBRARY, {})
@@ -77,7 +81,7 @@ def examine_bundle(data: bytes, installed: Tables) -> Report:
     if not refused:
         refused += check.faults(knowledge, tables)
     version = _version(library, again[_LIBRARY], knowledge.version)
-    imported = Imported(replace(knowledge, version=version), tables, tuple(dict.fromkeys(ignored)))
+    imported = Imported(replace(knowledge, version=version), tables, tuple(dict.fromkeys(ignored)), base)
     understood = tuple(
         f"{drug.file}: {len(drug.statements)} statements, {sum(each.fires for each in drug.statements)} can speak"
         for drug in knowledge.drugs
@@ -104,6 +108,17 @@ def _resources(data: bytes) -> Resources:
             raise KnowledgeError([Fault(name, 0, "it stands twice in the bundle: which one is meant is not known")])
         found[name] = resource
     return found
+
+
+def _our_own(resources: Resources) -> tuple[Resources, str]:
+    """The resources with a publisher's canonical addresses moved under our own base, and the publisher's."""
+    base = canonical.base_of(resources.get(_LIBRARY, {}))
+    if base in ("", names.BASE):
+        return resources, ""
+    if canonical.mentions(names.BASE, resources):
+        message = f"its Library is published under {base}, and other things of it under {names.BASE}"
+        raise KnowledgeError([Fault("Bundle", 0, message)])
+    return canonical.ours(base, resources), base
 
 
 def _in_r5(resources: Resources) -> Resources:

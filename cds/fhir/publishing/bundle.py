@@ -92,23 +92,27 @@ def _ordered(value: object) -> object:
     return [_ordered(item) for item in value] if isinstance(value, list) else value
 
 
-def collection(resources: list[Element], name: str = names.KNOWLEDGE) -> Element:
-    """One Bundle to keep as a file."""
-    entry = [{"fullUrl": names.canonical(each["resourceType"], each["id"]), "resource": each} for each in resources]
+def collection(resources: list[Element], name: str = names.KNOWLEDGE, base: str = "") -> Element:
+    """One Bundle to keep as a file. ``base`` is the publisher's own base of canonical addresses."""
+    entry = [{"fullUrl": _address(each, base), "resource": each} for each in resources]
     return {"resourceType": "Bundle", "id": name, "type": "collection", "entry": entry}
 
 
-def transaction(resources: list[Element], name: str = names.KNOWLEDGE) -> Element:
+def transaction(resources: list[Element], name: str = names.KNOWLEDGE, base: str = "") -> Element:
     """One Bundle for a FHIR server. Every entry is a PUT to its own id, so sending it again changes nothing."""
     entry = [
         {
-            "fullUrl": names.canonical(each["resourceType"], each["id"]),
+            "fullUrl": _address(each, base),
             "resource": each,
             "request": {"method": "PUT", "url": f"{each['resourceType']}/{each['id']}"},
         }
         for each in resources
     ]
     return {"resourceType": "Bundle", "id": name, "type": "transaction", "entry": entry}
+
+
+def _address(resource: Element, base: str) -> str:
+    return f"{base or names.BASE}/{resource['resourceType']}/{resource['id']}"
 
 
 def ndjson(resources: Iterable[Element]) -> bytes:

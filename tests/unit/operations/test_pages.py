@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from cds.app import create_app
 from cds.operations.pages import Reports, operations_app, period_of
 from cds.report.gather import Period
+from cds.report.words import Words
 from cds.service import Service
 from cds.settings import Settings
 from cds.store.database import Database
@@ -18,7 +19,7 @@ from cds.store.database import Database
 
 @pytest.fixture
 def operations(filled: Path) -> TestClient:
-    return TestClient(operations_app(Reports(lambda: Database(str(filled)), lambda: {"BENEFIT": "Benefit <b>"})))
+    return TestClient(operations_app(Reports(lambda: Database(str(filled)), lambda: Words({"BENEFIT": "Benefit <b>"}))))
 
 
 def test_the_page_has_drawings_and_no_script(operations: TestClient) -> None:
@@ -46,12 +47,12 @@ def test_a_period_without_orders_is_told(operations: TestClient) -> None:
 
 
 def test_without_a_database_there_is_no_report(filled: Path) -> None:
-    client = TestClient(operations_app(Reports(lambda: None, dict)))
+    client = TestClient(operations_app(Reports(lambda: None, Words)))
     assert client.get("/reports").status_code == 404
 
 
 def test_a_database_that_is_away_is_told(tmp_path: Path) -> None:
-    client = TestClient(operations_app(Reports(lambda: Database(str(tmp_path / "a" / "b")), dict)))
+    client = TestClient(operations_app(Reports(lambda: Database(str(tmp_path / "a" / "b")), Words)))
     assert client.get("/reports.json").status_code == 503
 
 

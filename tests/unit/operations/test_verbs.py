@@ -13,13 +13,16 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import text
 
 from cds.cli import main
 from cds.operations.places import process_file
 from cds.store.database import Database
-from tests.unit.store.conftest import free_port
-from tests.unit.store.records import LIMIT, uuid
+from cds.store.feedback import Comments
+from cds.store.keyed import Key
+from tests.unit.conftest import free_port
+from tests.unit.store.records import LIMIT, SECRET, ledger, said, uuid
 
 Out = pytest.CaptureFixture[str]
 
@@ -75,6 +78,29 @@ def test_decisions_are_exported_as_csv_and_as_fhir(filled: Path, capsys: Out, tm
     assert main(["audit", "export", "--as", "fhir", "--file", str(tmp_path / "out.ndjson")]) == 0
     lines = (tmp_path / "out.ndjson").read_text("utf-8").splitlines()
     assert [json.loads(line)["resourceType"] for line in lines] == ["AuditEvent", "Provenance"] * 2
+
+
+def test_comments_are_read_by_who_holds_the_key_and_by_nobody_else(
+    filled: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out
+) -> None:
+    held, other = (Fernet.generate_key().decode() for _ in range(2))
+    database = Database(str(filled))
+    with ledger(database, Key(SECRET), Comments(held)) as memory:
+        memory.take([said(minutes=5, comment="known here\nfor years \x1b[31m")]).result(5)
+    for key, status, words in (
+        ("", 1, ""),
+        (other, 1, "1 comments were written with another key."),
+        (held, 0, "known"),
+    ):
+        monkeypatch.setenv("CDS_COMMENT_KEY", key)
+        assert main(["audit", "comments", "--from", "2026-11-01", "--to", "2026-12-31"]) == status
+        told = capsys.readouterr()
+        assert words in told.out
+        assert ("known here" in told.out) is (key == held)
+        assert "CDS_COMMENT_KEY" in told.err or key
+    assert LIMIT in told.out
+    assert "    for years" in told.out
+    assert "\x1b" not in told.out
 
 
 def test_parquet_is_written_to_a_file_or_refused_in_words(

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
+from cds.report.gather import gather
 from cds.report.rates import Rate
 from cds.report.told import as_json, as_text
-from tests.unit.report.conftest import Month
-from tests.unit.report.simulation import HABITS, ORDERS, SETTINGS
+from cds.store.database import Database
+from cds.store.export import as_csv
+from cds.store.keyed import Key
+from cds.store.moments import start_of
+from cds.store.verify import verify
+from tests.unit.conftest import empty_database
+from tests.unit.report.conftest import SECRET, Month, period
+from tests.unit.report.simulation import HABITS, ORDERS, SETTINGS, simulate
 
 
 def counted(rate: Rate) -> Counter[str]:
@@ -70,3 +79,21 @@ def test_json_and_text_tell_the_same_figures(month: Month) -> None:
     text = as_text(month.report)
     assert f"{month.put_in.cards} cards" in text
     assert "examplamine.renal: 0 instead of" in text
+
+
+def test_the_two_databases_give_the_same_report_and_the_same_record(month: Month, postgresql: str) -> None:
+    other = Database(empty_database(postgresql))
+    other.upgrade()
+    assert simulate(other, Key(SECRET)) == month.put_in
+    assert as_json(gather(other, period())) == as_json(month.report)
+    since, until = start_of(period().first), start_of(period().last + timedelta(days=1))
+    found = []
+    for database in (month.database, other):
+        with database.reading() as connection:
+            checked, written = verify(connection, Key(SECRET)), io.StringIO()
+            as_csv(connection, since, until, written)
+        found.append((checked.entries, checked.decisions, checked.reports, checked.faults, written.getvalue()))
+    other.close()
+    assert found[0] == found[1]
+    assert not found[0][3]
+    assert found[0][4].count("\n") == ORDERS + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 
@@ -12,7 +13,14 @@ from cds.report.figures import Day, Report, StatementFigures
 from cds.report.page import page
 from cds.report.rates import Rate, chance_of_at_most, wilson
 from cds.report.svg import element
+from cds.report.words import LACKS, Words
+from cds.rules.truth import Lack
 from tests.unit.report.conftest import Month
+from tests.unit.report.simulation import HABITS
+
+WORDS = Words(
+    {"BENEFIT": "Benefit outweighs the risk"}, {"examplamine.elderly": "Lower doses are asked for in <old> age."}
+)
 
 
 def drawings(month: Month) -> list[str]:
@@ -43,14 +51,57 @@ def test_every_day_and_statement_has_a_mark_that_tells_its_figures(month: Month)
 
 
 def test_the_page_shows_the_figures_of_the_report(month: Month) -> None:
-    text = page(month.report, {"BENEFIT": "Benefit outweighs the risk"})
+    text = page(month.report, WORDS)
     assert "10,000" in text
     assert f"{month.report.per_100:.1f}" in text
     assert "Benefit outweighs the risk" in text
     assert "Gone quiet" in text
     assert "examplamine.renal" in text
+    assert "No usable body weight" in text
+    assert "Lower doses are asked for in &lt;old&gt; age." in text
     for forbidden in ("<script", "http://", "https://", 'style="', "javascript:", "onload"):
         assert forbidden not in text.replace('xmlns="http://www.w3.org/2000/svg"', "")
+
+
+def test_every_indicator_setting_and_month_has_its_figures_on_the_page(month: Month) -> None:
+    report, put_in = month.report, month.put_in
+    rows = re.findall(r"<tr><td>([^<]+)</td>((?:<td class=n>[^<]*</td>)+)</tr>", page(report, WORDS))
+    shown = {name: re.findall(r">([^<]+)</td>", cells) for name, cells in rows}
+    for name, counts in (*put_in.levels.items(), *put_in.settings.items()):
+        orders = report.setting_orders.get(name, put_in.orders)
+        assert shown[name][:5] == [
+            f"{orders:,}", f"{counts.total():,}", f"{100 * counts.total() / orders:.1f}",
+            f"{counts['accepted']:,}", f"{counts['overridden']:,}",
+        ]  # fmt: skip
+    assert shown["2026-10"][1] == f"{put_in.cards:,}"
+
+
+def test_what_most_prescribers_do_not_follow_leads_to_an_overlay(month: Month) -> None:
+    drafts = re.findall(r"<code>cds overlay draft ([^<]+)</code>", page(month.report, WORDS))
+    assert drafts == sorted(
+        (name for name, habit in HABITS.items() if habit.overridden > 0.6),
+        key=lambda name: -month.put_in.statements[name]["overridden"],
+    )
+
+
+@pytest.mark.parametrize(("rate", "worth"), [(Rate(20, 2, 18), True), (Rate(3, 0, 3), False), (Rate(9, 9, 0), False)])
+def test_a_rate_that_chance_may_have_made_is_not_called_worth_a_look(rate: Rate, worth: bool) -> None:
+    report = Report("2026-10-01", "2026-10-31", 1, 30, 20, statements=[StatementFigures("a.b", "critical", rate)])
+    text = page(report, Words())
+    assert ("Worth a look" in text) is worth
+    assert ("a second reviewer has to agree" in text) is worth
+
+
+def test_a_long_name_takes_two_lines_and_is_told_whole(month: Month) -> None:
+    name = "Benefit judged to outweigh the risk; specialist advice was taken"
+    drawn = charts.bars(Counter({name: 3, "MONITOR": 1}), "Reasons")
+    assert "…" not in drawn
+    assert drawn.count("<text") == 5
+    assert f"<title>{name}: 3  (75%)</title>" in drawn
+
+
+def test_every_lack_is_told_in_words() -> None:
+    assert set(LACKS) == set(Lack)
 
 
 def test_names_are_escaped() -> None:
@@ -60,7 +111,7 @@ def test_names_are_escaped() -> None:
         levels={"info": Rate(3, 1, 2)}, reasons=Counter({"<u>": 2}), days={"2026-10-01": Day(1, Counter({"info": 3}))},
         months={"2026-09": Rate(2, 1, 1), "2026-10": Rate(3, 1, 2)}, not_checked=Counter({"<s>": 1}),
     )  # fmt: skip
-    text = page(report, {}, [("<a>", "?x=1&y=2")])
+    text = page(report, Words(), [("<a>", "?x=1&y=2")])
     for tag in ("<b>&x", "<i>", "<u>", "<s>", "<a>"):
         assert tag not in text
     assert "Override rate by month" in text
