@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cds import __version__
 from cds.errors import CdsError, KnowledgeError, NoKnowledge, TerminologyError
 from cds.hooks import log
+from cds.hooks.description import described
 from cds.hooks.door import Door
 from cds.hooks.guard import Guard
 from cds.hooks.outcome import refusal
@@ -110,6 +111,8 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
         middleware=middleware,
         lifespan=lifespan,
     )
+    # Assigned as FastAPI documents it.
+    app.openapi = lambda: described(app)  # type: ignore[method-assign]
     app.state.endpoints = endpoints
     app.state.trust = trust
     app.state.reloader = reloader

@@ -37,7 +37,7 @@ KNOWLEDGE: Final = Gauge(
 OVERLAY: Final = Gauge(
     "cds_overlay_entries", "Entries of the site's overlay, by state.", ("state",), multiprocess_mode="livemax"
 )
-REFUSED: Final = Counter("cds_refused", "Requests refused before they were read, and why.", ("reason",))
+REFUSED: Final = Counter("cds_refused", "Requests that were refused, and why.", ("reason",))
 RELOADS: Final = Counter("cds_reloads", "Attempts to load knowledge anew.", ("outcome",))
 
 

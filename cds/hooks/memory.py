@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
 
+import structlog
+
 from cds import __version__, metrics
 from cds.cards.card import Told
 from cds.clinical.chart import Category
@@ -47,6 +49,9 @@ LATE: Final = "time"
 FAILED: Final = "failed"
 UNLOADED: Final = "knowledge"
 """Why nothing of a call was checked."""
+
+FOREIGN: Final = "foreign"
+"""Another patient's data came in the place of a part of the record."""
 _RXCUI: Final = re.compile(r"[0-9]{1,8}", re.ASCII)
 _PARTS: Final = frozenset(category.value for category in Category)
 
@@ -222,7 +227,9 @@ def _not_checked(found: Answered, places: Mapping[str, int]) -> tuple[NotChecked
     """What was lacking for each order. Of the words beside it only the name of a part of the record is kept."""
     if found.chart is None and _cards(found.body):
         return (NotChecked(0, found.lack or LATE),)
-    return tuple(
+    gaps = found.chart.gaps if found.chart else ()
+    foreign = tuple(NotChecked(0, FOREIGN, gap.category.value) for gap in gaps if gap.foreign)
+    return foreign + tuple(
         NotChecked(places.get(report.order, 0), lack, words if words in _PARTS else "")
         for report in found.reviewed.orders
         for lack, words in report.not_assessed
@@ -238,3 +245,5 @@ def _count(decision: Decision) -> None:
             metrics.WITHHELD.labels(fired.withheld).inc()
     for one in decision.not_checked:
         metrics.NOT_CHECKED.labels(one.lack).inc()
+    if foreign := sum(one.lack == FOREIGN for one in decision.not_checked):
+        structlog.get_logger().warning("data of another patient was sent", count=foreign, service=decision.service)

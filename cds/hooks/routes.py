@@ -50,10 +50,13 @@ REVIEW_SECONDS: Final = 1.0
 _JSON_BODY: Final[dict[str, Any]] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 }
-_REFUSED: Final[dict[int | str, dict[str, Any]]] = {
-    **{status: {"description": "OperationOutcome"} for status in (400, 404, 408, 412, 413, 415, 431, 500, 503)},
-    401: {"description": "The caller is not known. No body."},
-}
+
+
+_WHY: Final = {
+    400: "request", 404: "address", 405: "method", 406: "format", 408: "slow body", 412: "data missing", 413: "size",
+    415: "kind of body", 503: "not ready",
+}  # fmt: skip
+"""Why a request was refused, in a word for the log and the metrics."""
 
 
 @dataclass(slots=True)
@@ -193,11 +196,11 @@ def router(endpoints: Endpoints) -> APIRouter:
     add("/cds-services", endpoints.discover, methods=["GET"], tags=["CDS Hooks"], summary="Discovery")
     add(
         "/cds-services/{service_id}", endpoints.call, methods=["POST"], tags=["CDS Hooks"],
-        summary="Call a service", openapi_extra=_JSON_BODY, responses=_REFUSED,
+        summary="Call a service", openapi_extra=_JSON_BODY,
     )  # fmt: skip
     add(
         "/cds-services/{service_id}/feedback", endpoints.take_feedback, methods=["POST"], tags=["CDS Hooks"],
-        summary="Feedback on cards", openapi_extra=_JSON_BODY, responses=_REFUSED,
+        summary="Feedback on cards", openapi_extra=_JSON_BODY,
     )  # fmt: skip
     add("/livez", endpoints.live, methods=["GET"], tags=["Operation"], summary="Is the process alive?")
     add("/readyz", endpoints.ready, methods=["GET"], tags=["Operation"], summary="Is the service ready?")
@@ -208,15 +211,22 @@ def router(endpoints: Endpoints) -> APIRouter:
 def answer_errors(app: FastAPI) -> None:
     """Make every error an OperationOutcome."""
 
-    async def on_refusal(_request: Request, error: Exception) -> Response:
+    def refused(request: Request, status: int) -> None:
+        caller: Caller = getattr(request.state, "caller", Caller())
+        log.refused(_WHY.get(status, "other"), status, caller.client.name if caller.client else "")
+
+    async def on_refusal(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestError)  # noqa: S101 - the registration below says so
+        refused(request, error.status)
         return refusal(error)
 
-    async def on_http(_request: Request, error: Exception) -> Response:
+    async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - the registration below says so
+        refused(request, error.status_code)
         return outcome(error.status_code, headers=dict(error.headers or {}))
 
-    async def on_store(_request: Request, _error: Exception) -> Response:
+    async def on_store(request: Request, _error: Exception) -> Response:
+        refused(request, 503)
         return outcome(503, "Feedback cannot be kept now. Send it again later.", headers={"retry-after": "30"})
 
     app.add_exception_handler(RequestError, on_refusal)

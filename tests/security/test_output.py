@@ -25,7 +25,7 @@ from cds.cards.wording import escaped
 from cds.hooks.demo import examples
 from cds.settings import Settings
 from cds.store.database import Database
-from cds.store.tables import FEEDBACK
+from cds.store.tables import FEEDBACK, NOT_CHECKED
 from tests import serving, tokens
 from tests.bodies import SIGN, found, order, order_sign, patient
 
@@ -252,21 +252,50 @@ def test_T26_two_clients_with_the_same_patient_number_never_see_each_others_data
             assert told is allergic
 
 
-def test_T27_a_prefetch_of_another_patient_is_not_read_and_a_card_says_so(client: TestClient) -> None:
-    drug = {"coding": [{"system": RXNORM, "code": "704"}], "text": "amitriptyline"}
-    theirs = {
-        "resourceType": "AllergyIntolerance", "id": "a", "patient": {"reference": "Patient/p-2"},
-        "code": {"coding": [{"system": RXNORM, "code": "704"}]},
-    }  # fmt: skip
-    foreign = {
-        "belongs to another patient": {"patient": patient(), "allergies": found(theirs)},
-        "Age unknown": {"patient": patient(id="p-2")},
-    }
-    for told, prefetch in foreign.items():
-        answer = client.post(SIGN, json=order_sign(order(medicationCodeableConcept=drug), prefetch=prefetch))
-        assert answer.status_code == 200
-        assert "hypersensitivity" not in answer.text.lower()
-        assert any(told in text for _, text in shown(answer.json()))
+def _theirs(kind: str, **more: Any) -> Any:
+    return found({"resourceType": kind, "id": "x", "patient": {"reference": "Patient/p-2"}, **more})
+
+
+_AMITRIPTYLINE = {"coding": [{"system": RXNORM, "code": "704"}], "text": "amitriptyline"}
+_OWN = {"patient": patient(), "allergies": found(), "conditions": found(), "medications": found()}
+FOREIGN = {
+    "allergies": {"allergies": _theirs("AllergyIntolerance", code=_AMITRIPTYLINE)},
+    "medicines": {
+        "medications": found(order(id="m", status="active", subject={"reference": "Patient/p-2"},
+            medicationCodeableConcept={"coding": [{"system": RXNORM, "code": "8123"}], "text": "phenelzine"}))},
+    "conditions": {"conditions": _theirs("Condition", code={"text": "pregnant"})},
+    "age": {"patient": patient(id="p-2")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("part", FOREIGN)
+def test_T27_a_prefetch_of_another_patient_is_not_read_and_one_critical_card_says_so(
+    client: TestClient, part: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    body = order_sign(order(medicationCodeableConcept=_AMITRIPTYLINE), prefetch=_OWN | FOREIGN[part])
+    answer = client.post(SIGN, json=body)
+    assert answer.status_code == 200
+    for theirs in ("hypersensitivity", "phenelzine", "monoamine"):
+        assert theirs not in answer.text.lower()
+    said = [card for card in answer.json()["cards"] if "belongs to another patient" in card["detail"]]
+    assert [card["indicator"] for card in said] == ["critical"]
+    assert "Data of ANOTHER patient was sent and not used" in said[0]["summary"]
+    assert part in said[0]["summary"]
+    logged = "".join(capfd.readouterr())
+    assert "data of another patient was sent" in logged
+    assert "p-2" not in logged
+
+
+def test_T27_that_it_was_another_patients_is_in_the_record(tmp_path: Path, real_service: Any) -> None:
+    settings = Settings(database=str(tmp_path / "cds.sqlite"), hash_key="k" * 32)
+    with TestClient(create_app(settings, real_service)) as client:
+        body = order_sign(order(medicationCodeableConcept=_AMITRIPTYLINE), prefetch=_OWN | FOREIGN["allergies"])
+        assert client.post(SIGN, json=body).status_code == 200
+    database = Database(settings.database)
+    with database.reading() as connection:
+        rows = connection.execute(select(NOT_CHECKED.c.lack, NOT_CHECKED.c.part)).all()
+    database.close()
+    assert ("foreign", "allergies") in [tuple(row) for row in rows]
 
 
 def client_shows(service: Any, body: Any) -> bool:
