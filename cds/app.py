@@ -24,12 +24,13 @@ from cds.operations.reloading import Reloader, minded
 from cds.operations.remembering import memory_of
 from cds.operations.serving import REPLACES
 from cds.operations.settling import settle
+from cds.operations.signing import built
 from cds.operations.traces import Traced, tracer
 from cds.operations.trusting import origins_of, own_services, trust_of
 from cds.publication.routes import Publication
 from cds.publication.routes import router as publication_router
 from cds.publication.shelf import Newest, changed
-from cds.service import NoService, Service, build
+from cds.service import NoService, Service
 from cds.settings import Settings
 from cds.web.routes import Pages
 from cds.web.routes import router as pages_router
@@ -66,15 +67,15 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     unloaded: CdsError | None = None
     own: dict[str, Service] = {}
     try:
-        service = service or build(settings)
-        own = own_services(settings, trust, build)
+        service = service or built(settings)
+        own = own_services(settings, trust, built)
     except (KnowledgeError, TerminologyError) as error:
         service, unloaded = NoService(), error
     endpoints = Endpoints(service, settings, memory=memory_of(settings), own=own, demonstration=trust.demonstration)
     pages = _Current(endpoints)
 
     def rebuilt() -> Service:
-        base, own = build(settings), own_services(settings, trust, build)
+        base, own = built(settings), own_services(settings, trust, built)
         endpoints.own = own
         return base
 

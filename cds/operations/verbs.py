@@ -19,6 +19,7 @@ from cds.fhir.auditing import resources
 from cds.knowledge.fields import nearest
 from cds.knowledge.overlay import IN_WORDS, State, draft
 from cds.operations import places
+from cds.operations.signing import built
 from cds.report.gather import Period, gather
 from cds.report.page import page
 from cds.report.told import as_json, as_text
@@ -208,7 +209,7 @@ def overlay_draft(parsed: Namespace) -> int:
 def reload(parsed: Namespace) -> int:
     """Check the knowledge, and have a running service load it anew. Faults are told, and then nothing is asked."""
     settings = _settings()
-    service = build(settings)
+    service = built(settings)
     file = places.process_file(parsed.port or settings.port)
     try:
         process = parsed.pid or int(file.read_text(encoding="ascii"))
