@@ -18,7 +18,7 @@ from sqlalchemy import text
 from cds.cli import main
 from cds.operations.places import process_file
 from cds.store.database import Database
-from tests.unit.store.conftest import free_port
+from tests.serving import free_port
 from tests.unit.store.records import LIMIT, uuid
 
 Out = pytest.CaptureFixture[str]
