@@ -151,7 +151,7 @@ def _card(topic: str, group: list[_Item], situation: Situation, knowledge: Knowl
     if further:
         detail.append("**Also on this order:**\n" + "\n".join(further))
     statements = [item.finding.statement for item in group if item.finding]
-    detail.append(footer(statements, knowledge))
+    detail.append(footer(statements, knowledge, situation.today))
     return Card(
         summary=short(summary),
         level=lead.level,

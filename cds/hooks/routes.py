@@ -171,6 +171,8 @@ class Endpoints:
         problems = [*self.problems.values(), *self.memory.problems]
         if isinstance(self.service, NoService):
             return _json({"status": "not ready", "problems": [*problems]}, 503)
+        if overdue := self.service.knowledge.overdue(self.now().date()):
+            problems.append(f"the next review of {', '.join(drug.name for drug in overdue)} is overdue")
         status: dict[str, Json] = {"status": "degraded" if problems else "ready"}
         if problems:
             status["problems"] = [*problems]

@@ -23,6 +23,7 @@ from cds.store.prune import prune
 KNOWLEDGE: Final = "knowledge"
 OVERLAY: Final = "overlay"
 _TOLD: Final[set[tuple[str, str]]] = set()
+WATCH_SECONDS: Final = 0.25
 NONE: Final = "there is no knowledge that could be loaded; every order is answered as not checked"
 KEPT: Final = "the knowledge could not be loaded anew; the last good one answers"
 
@@ -94,15 +95,26 @@ async def minded(endpoints: Endpoints, reloader: Reloader) -> AsyncIterator[None
     if listens:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, begin)
     daily = asyncio.ensure_future(_daily(endpoints, reloader))
+    watching = asyncio.ensure_future(_watch())
     try:
         yield
     finally:
         daily.cancel()
+        watching.cancel()
         if listens:
             asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
         await asyncio.gather(*tasks, return_exceptions=True)
         if ledger is not None:
             await asyncio.to_thread(ledger.close)
+
+
+async def _watch() -> None:
+    """Measure how late the event loop is: what blocks it makes every caller wait."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due_at = loop.time() + WATCH_SECONDS
+        await asyncio.sleep(WATCH_SECONDS)
+        metrics.LAG.observe(max(0.0, loop.time() - due_at))
 
 
 async def _daily(endpoints: Endpoints, reloader: Reloader) -> None:

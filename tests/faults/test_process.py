@@ -156,11 +156,20 @@ def test_requests_in_flight_are_answered_when_the_service_is_told_to_stop(
                 time.sleep(0.3)
                 begun = time.monotonic()
                 service.process.send_signal(signal.SIGTERM)
+                assert until(lambda: not ready(service), 1.0)
                 assert list(waiting) == [200] * 8
-            service.process.wait(15)
+            assert service.process.wait(15) == 0
             assert time.monotonic() - begun < 12
             with pytest.raises(httpx.HTTPError):
                 client.get(f"{service.url}/livez")
+
+
+def ready(service: serving.Served) -> bool:
+    """Whether a balancer would send calls here: not once the service was told to stop."""
+    try:
+        return httpx.get(f"{service.url}/readyz", trust_env=False, timeout=0.5).status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def test_a_worker_that_crashes_is_replaced_and_the_other_answers_meanwhile(tmp_path: Path) -> None:
