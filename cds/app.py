@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cds import __version__
 from cds.errors import CdsError, KnowledgeError, NoKnowledge, TerminologyError
 from cds.hooks import log
+from cds.hooks.description import described
 from cds.hooks.door import Door
 from cds.hooks.guard import Guard
 from cds.hooks.outcome import refusal
@@ -23,13 +24,14 @@ from cds.operations.places import located
 from cds.operations.reloading import Loaded, Reloader, minded
 from cds.operations.remembering import memory_of
 from cds.operations.settling import settle
+from cds.operations.signing import built
 from cds.operations.traces import Traced, tracer
 from cds.operations.trusting import clients_of, origins_of, own_services, trust_of
 from cds.publication.routes import Publication
 from cds.publication.routes import router as publication_router
 from cds.publication.shelf import Newest, changed
 from cds.report.words import Words
-from cds.service import NoService, Service, build
+from cds.service import NoService, Service
 from cds.settings import Settings
 from cds.web.routes import Pages
 from cds.web.routes import router as pages_router
@@ -67,8 +69,8 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
     unloaded: CdsError | None = None
     own: dict[str, Service] = {}
     try:
-        service = service or build(settings)
-        own = own_services(settings, clients, build)
+        service = service or built(settings)
+        own = own_services(settings, clients, built)
     except (KnowledgeError, TerminologyError) as error:
         service, unloaded = NoService(), error
     endpoints = Endpoints(service, settings, memory=memory_of(settings), own=own, demonstration=trust.demonstration)
@@ -76,7 +78,7 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
 
     def loaded() -> Loaded:
         clients = clients_of(settings)
-        return Loaded(build(settings), own_services(settings, clients, build), clients)
+        return Loaded(built(settings), own_services(settings, clients, built), clients)
 
     def use(found: Loaded) -> None:
         trust.renew(found.clients)
@@ -117,6 +119,8 @@ def create_app(settings: Settings, service: Service | None = None) -> FastAPI:
         middleware=middleware,
         lifespan=lifespan,
     )
+    # Assigned as FastAPI documents it.
+    app.openapi = lambda: described(app)  # type: ignore[method-assign]
     app.state.endpoints = endpoints
     app.state.trust = trust
     app.state.reloader = reloader

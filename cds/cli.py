@@ -107,6 +107,10 @@ def _knowledge_verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser])
     coverage.add_argument("--every-line", action="store_true", help="list every line, not only those not read")
     coverage.set_defaults(run=_knowledge_coverage)
 
+    sign = actions.add_parser("sign", help="sign the knowledge, so that a service with CDS_KNOWLEDGE_KEY loads it")
+    sign.add_argument("--key", type=Path, required=True, help="secret Ed25519 key, a PEM file without a password")
+    sign.set_defaults(run=_knowledge_sign)
+
     new = actions.add_parser("new", help="write an annotated file for a new drug, to be filled in")
     new.add_argument("drug", help="the new drug's slug")
     new.set_defaults(run=_knowledge_new)
@@ -314,6 +318,19 @@ def _worked(settings: Settings, drug: str, folder: Path | None) -> dict[str, tup
         return in_process(service, datetime.now(UTC))(sign, body)
 
     return run.ticked(run.worked_of(drug, folder, service.knowledge), settings.knowledge, TEMPLATES, send)
+
+
+def _knowledge_sign(parsed: argparse.Namespace) -> int:
+    from datetime import UTC, datetime
+
+    from cds.knowledge import signature
+    from cds.service import build
+
+    settings = Settings.read(os.environ)
+    version = build(settings).knowledge.version  # faults are told before they are signed
+    file = signature.sign(settings.bundle or settings.knowledge, signature.secret_key(parsed.key), datetime.now(UTC))
+    print(f"Signed knowledge {version} in {file}")
+    return 0
 
 
 def _selftest(parsed: argparse.Namespace) -> int:

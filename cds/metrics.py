@@ -37,7 +37,12 @@ KNOWLEDGE: Final = Gauge(
 OVERLAY: Final = Gauge(
     "cds_overlay_entries", "Entries of the site's overlay, by state.", ("state",), multiprocess_mode="livemax"
 )
-REFUSED: Final = Counter("cds_refused", "Requests refused before they were read, and why.", ("reason",))
+REFUSED: Final = Counter("cds_refused", "Requests that were refused, and why.", ("reason",))
+CLOCK: Final = Gauge(
+    "cds_clock_ahead_seconds", "By how much our clock is ahead of a client's, as its last signed token says.",
+    ("client",), multiprocess_mode="mostrecent",
+)  # fmt: skip
+LAG: Final = Histogram("cds_loop_lag_seconds", "How late the event loop comes to what is due.", buckets=_SECONDS)
 RELOADS: Final = Counter("cds_reloads", "Attempts to load knowledge anew.", ("outcome",))
 
 

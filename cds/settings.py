@@ -3,6 +3,8 @@
 =====================  =======================================================================================
 ``CDS_KNOWLEDGE``      folder of the knowledge files; default: the packaged copy, else ``knowledge/`` in a checkout
 ``CDS_BUNDLE``         a published FHIR R5 bundle to run on; products, routes and uses stay those of the folder
+``CDS_KNOWLEDGE_KEY``  public Ed25519 key, a PEM file: only knowledge that is signed with it is loaded, and none that
+                       is older than what was loaded before (``cds knowledge sign``); default none
 ``CDS_CACHE``          folder of this program alone, in which checked knowledge is kept for the next start; default none
 ``CDS_POLICY``         a policy file whose items take the place of those of the knowledge folder or the bundle
 ``CDS_DOCUMENTS``      folder of the source documents, where they are given; citations are then checked in them
@@ -75,6 +77,7 @@ class Settings:
 
     knowledge: Path = field(default_factory=_packaged_knowledge)
     bundle: Path | None = None
+    knowledge_key: Path | None = None
     cache: Path | None = None
     policy: Path | None = None
     documents: Path | None = None
@@ -117,6 +120,7 @@ class Settings:
         return cls(
             knowledge=_folder(environ, "CDS_KNOWLEDGE") or default.knowledge,
             bundle=_file(environ, "CDS_BUNDLE"),
+            knowledge_key=_file(environ, "CDS_KNOWLEDGE_KEY"),
             cache=Path(text) if (text := _text(environ, "CDS_CACHE")) else None,
             policy=_file(environ, "CDS_POLICY"),
             documents=_folder(environ, "CDS_DOCUMENTS"),

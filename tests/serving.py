@@ -61,17 +61,28 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def start(folder: Path, *options: str, port: int = 0, ready: bool = True, **environ: str) -> Served:
-    """Start the service with its state in ``folder``; settings are given in small letters without ``CDS_``."""
+def start(
+    folder: Path,
+    *options: str,
+    port: int = 0,
+    ready: bool = True,
+    program: str = _PROGRAM,
+    stdin: int | None = None,
+    **environ: str,
+) -> Served:
+    """Start the service with its state in ``folder``; settings are given in small letters without ``CDS_``.
+
+    A ``program`` that is spoken to over ``stdin`` answers over its standard output.
+    """
     port = port or free_port()
     settings = {f"CDS_{name.upper()}": value for name, value in environ.items()}
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
     log = folder / "service.log"
     with log.open("ab") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, "serve", "--port", str(port), *options],
+            [sys.executable, "-c", program, "serve", "--port", str(port), *options],
             env={**clean, "HOME": str(folder), "CDS_DATABASE": str(folder / "cds.sqlite"), **settings},
-            stdout=sink, stderr=sink,
+            stdin=stdin, stdout=sink if stdin is None else subprocess.PIPE, stderr=sink,
         )  # fmt: skip
     served = Served(process, port, log)
     if ready:

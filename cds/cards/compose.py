@@ -20,6 +20,7 @@ from cds.cards.wording import (
     sentence,
     short,
 )
+from cds.clinical.chart import Category, Gap
 from cds.knowledge.model import Kind, Knowledge, Level
 from cds.rules.finding import Finding, Findings, NotAssessed
 from cds.rules.situation import Situation
@@ -112,9 +113,21 @@ def _lacking(not_assessed: Sequence[NotAssessed]) -> Iterable[_Item]:
     for (lack, order), group in together.items():
         topic, at_least = WHERE_SAID[lack]
         level = at_least or max((one.level for one in group), key=lambda level: level.rank)
-        # A missing record is never more than a warning: nothing is known to be wrong.
-        level = Level.WARNING if level is Level.CRITICAL else level
+        # A missing record is never more than a warning, as nothing is known to be wrong; another patient's is wrong.
+        level = Level.CRITICAL if _foreign(group) else Level.WARNING if level is Level.CRITICAL else level
         yield _Item(level, topic, order, None, tuple(group))
+
+
+def _foreign(group: Iterable[NotAssessed]) -> bool:
+    """Whether any of it is lacking because another patient's data came in its place."""
+    return any(gap is not None and gap.foreign for gap in map(_gap, group))
+
+
+def _gap(one: NotAssessed) -> Gap | None:
+    """The part of the record that is lacking."""
+    chart = one.case.situation.chart
+    category = {Lack.AGE: Category.PATIENT, Lack.WEIGHT: Category.WEIGHT}.get(one.missing.lack)
+    return chart.missing(category) if category else chart.missing_named(one.missing.words)
 
 
 def _ordered(
@@ -159,7 +172,7 @@ def _card(topic: str, group: list[_Item], situation: Situation, knowledge: Knowl
     if further:
         detail.append("**Also on this order:**\n" + "\n".join(further))
     statements = [item.finding.statement for item in group if item.finding]
-    detail.append(footer(statements, knowledge))
+    detail.append(footer(statements, knowledge, situation.today))
     return Card(
         summary=short(summary),
         level=lead.level,
@@ -183,7 +196,12 @@ def _summary(item: _Item) -> str:
     if lack is Lack.RECORD:
         names = list(dict.fromkeys(one.missing.words for one in item.lacking))
         listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        if _foreign(item.lacking):
+            return sentence(f"Data of ANOTHER patient was sent and not used: {listed}. Safety checks incomplete.")
         return sentence(f"Safety checks incomplete: {listed} could not be read.")
+    if _foreign(item.lacking):
+        what = "no age" if lack is Lack.AGE else "no body weight"
+        return sentence(f"Data of ANOTHER patient was sent and not used. {drug} not fully checked: {what}.")
     said = {
         Lack.WEIGHT: f"{drug} dose NOT checked: no usable body weight. Record a weight or order per kg.",
         Lack.ORDER: f"Dose check not done for {drug}: {words}.",
@@ -227,7 +245,7 @@ def _further(item: _Item, knowledge: Knowledge) -> str:
 
 
 def _reason(one: NotAssessed) -> str:
-    gap = one.case.situation.chart.missing_named(one.missing.words)
+    gap = _gap(one)
     return f"{one.missing.words} ({gap.reason})" if gap else one.missing.words
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import partial
 from typing import Final
 
@@ -197,13 +198,16 @@ _OTHER_SIDES: Final = 2
 _SPECIFIC: Final = 8
 
 
-def footer(statements: Iterable[Statement], knowledge: Knowledge) -> str:
+def footer(statements: Iterable[Statement], knowledge: Knowledge, today: date) -> str:
     """Which documents, how old, in what state of review, under which version and policy."""
     chosen = list(statements)
     names = dict.fromkeys(citation.source for one in chosen for citation in one.cites)
     parts = [knowledge.text("document", name, partial(_document, knowledge.sources[name])) for name in names]
     drafts = {knowledge.drug_of[one.id].review.status for one in chosen}
     state = "" if drafts == {ReviewStatus.REVIEWED} else " (draft, not yet checked by a second person)"
+    drugs = {knowledge.drug_of[one.id].name: knowledge.drug_of[one.id].review.next_review for one in chosen}
+    overdue = [name for name, due in drugs.items() if due and due < today]
+    state += f" (review OVERDUE: {escaped(', '.join(overdue))})" if overdue else ""
     sources = f"Documents: {'; '.join(parts)}. " if parts else ""
     policy = f"{knowledge.policy.name} {knowledge.policy.version}"
     release = f", {escaped(knowledge.release)}" if knowledge.release else ""

@@ -110,10 +110,13 @@ class Encounter:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A part of the record that could not be had, and why, in words for the "not checked" card."""
+    """A part of the record that could not be had, and why, in words for the "not checked" card. ``foreign``: what
+    came in its place belongs to another patient, so that something is wrong and not only missing.
+    """
 
     category: Category
     reason: str
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,11 @@ from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import structlog
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cds import metrics
 from cds.errors import AuthError, StoreError
+from cds.hooks import log
 from cds.hooks.outcome import outcome
 from cds.trust.trust import Trust
 
@@ -126,8 +125,7 @@ class Guard:
 
 
 def _refused(reason: str, answer: Response) -> Response:
-    metrics.REFUSED.labels(reason).inc()
-    structlog.get_logger().warning("refused", status=answer.status_code, reason=reason)
+    log.refused(reason, answer.status_code)
     return answer
 
 

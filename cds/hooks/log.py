@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import structlog
 
+from cds import metrics
+
 ALLOWED: Final = frozenset(
     {
         "event",
@@ -23,6 +25,7 @@ ALLOWED: Final = frozenset(
         "version",
         "reason",
         "count",
+        "client",
     }
 )
 
@@ -30,6 +33,15 @@ ALLOWED: Final = frozenset(
 def failed(event: str, error: BaseException, **fields: object) -> None:
     """Log that something failed that should not have: the type of the error and where it arose."""
     structlog.get_logger().error(event, exception=type(error).__name__, place=place(error), **fields)
+
+
+def refused(reason: str, status: int, client: str = "") -> None:
+    """Log and count a request that was refused: our word for why, and nothing of the request. ``client`` is the name
+    that the clients file gives the caller, where it is known.
+    """
+    metrics.REFUSED.labels(reason).inc()
+    known = {"client": client} if client else {}
+    structlog.get_logger().warning("refused", status=status, reason=reason, **known)
 
 
 def place(error: BaseException) -> str:

@@ -16,6 +16,8 @@ from functools import cache
 from typing import Final
 from uuid import uuid4
 
+import structlog
+
 from cds import __version__, metrics
 from cds.cards.card import Told
 from cds.clinical.chart import Category
@@ -52,6 +54,9 @@ LATE: Final = "time"
 FAILED: Final = "failed"
 UNLOADED: Final = "knowledge"
 """Why nothing of a call was checked."""
+
+FOREIGN: Final = "foreign"
+"""Another patient's data came in the place of a part of the record."""
 _RXCUI: Final = re.compile(r"[0-9]{1,8}", re.ASCII)
 _PARTS: Final = frozenset(category.value for category in Category)
 
@@ -138,7 +143,7 @@ class Memory:
         try:
             if self.ledger is not None:
                 self.ledger.record(self._decision(service_id, asked, found, service, client, watch))
-            _count(found)
+            _count(service_id, found)
         except Exception as error:  # noqa: BLE001 - it is logged and counted, and the prescriber gets the cards
             metrics.DECISIONS.labels("lost").inc()
             log.failed("a decision could not be put down", error)
@@ -243,14 +248,16 @@ def _not_checked(found: Answered, places: Mapping[str, int]) -> tuple[NotChecked
     """What was lacking for each order. Of the words beside it only the name of a part of the record is kept."""
     if found.chart is None and _cards(found.body):
         return (NotChecked(0, found.lack or LATE),)
-    return tuple(
+    gaps = found.chart.gaps if found.chart else ()
+    foreign = tuple(NotChecked(0, FOREIGN, gap.category.value) for gap in gaps if gap.foreign)
+    return foreign + tuple(
         NotChecked(places.get(report.order, 0), lack, words if words in _PARTS else "")
         for report in found.reviewed.orders
         for lack, words in report.not_assessed
     )
 
 
-def _count(found: Answered) -> None:
+def _count(service_id: str, found: Answered) -> None:
     for card in map(_card, _cards(found.body)):
         metrics.CARDS.labels(card.topic, card.level).inc()
     for told in (*(one for card in found.reviewed.cards for one in card.told), *found.reviewed.withheld):
@@ -258,5 +265,8 @@ def _count(found: Answered) -> None:
             metrics.FIRED.labels(told.statement).set_to_current_time()
     for told in found.reviewed.withheld:
         metrics.WITHHELD.labels(told.reason).inc()
-    for lacking in _not_checked(found, {}):
+    not_checked = _not_checked(found, {})
+    for lacking in not_checked:
         metrics.NOT_CHECKED.labels(lacking.lack).inc()
+    if foreign := sum(one.lack == FOREIGN for one in not_checked):
+        structlog.get_logger().warning("data of another patient was sent", count=foreign, service=service_id)

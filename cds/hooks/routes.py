@@ -53,10 +53,13 @@ CALL: Final = "/cds-services/{service_id}"
 _JSON_BODY: Final[dict[str, Any]] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
 }
-_REFUSED: Final[dict[int | str, dict[str, Any]]] = {
-    **{status: {"description": "OperationOutcome"} for status in (400, 404, 408, 412, 413, 415, 431, 500, 503)},
-    401: {"description": "The caller is not known. No body."},
-}
+
+
+_WHY: Final = {
+    400: "request", 404: "address", 405: "method", 406: "format", 408: "slow body", 412: "data missing", 413: "size",
+    415: "kind of body", 503: "not ready",
+}  # fmt: skip
+"""Why a request was refused, in a word for the log and the metrics."""
 
 
 @dataclass(slots=True)
@@ -177,6 +180,8 @@ class Endpoints:
         problems = [*self.problems.values(), *self.memory.problems]
         if isinstance(self.service, NoService):
             return _json({"status": "not ready", "problems": [*problems]}, 503)
+        if overdue := self.service.knowledge.overdue(self.now().date()):
+            problems.append(f"the next review of {', '.join(drug.name for drug in overdue)} is overdue")
         status: dict[str, Json] = {"status": "degraded" if problems else "ready"}
         if problems:
             status["problems"] = [*problems]
@@ -202,11 +207,11 @@ def router(endpoints: Endpoints) -> APIRouter:
     add("/cds-services", endpoints.discover, methods=["GET"], tags=["CDS Hooks"], summary="Discovery")
     add(
         CALL, endpoints.call, methods=["POST"], tags=["CDS Hooks"],
-        summary="Call a service", openapi_extra=_JSON_BODY, responses=_REFUSED,
+        summary="Call a service", openapi_extra=_JSON_BODY,
     )  # fmt: skip
     add(
         "/cds-services/{service_id}/feedback", endpoints.take_feedback, methods=["POST"], tags=["CDS Hooks"],
-        summary="Feedback on cards", openapi_extra=_JSON_BODY, responses=_REFUSED,
+        summary="Feedback on cards", openapi_extra=_JSON_BODY,
     )  # fmt: skip
     add("/livez", endpoints.live, methods=["GET"], tags=["Operation"], summary="Is the process alive?")
     add("/readyz", endpoints.ready, methods=["GET"], tags=["Operation"], summary="Is the service ready?")
@@ -217,12 +222,13 @@ def router(endpoints: Endpoints) -> APIRouter:
 def answer_errors(app: FastAPI) -> None:
     """Make every error an OperationOutcome."""
 
-    async def on_ours(_request: Request, error: Exception) -> Response:
+    async def on_ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestError | StoreError)  # noqa: S101 - the registration below says so
-        return told(error)
+        return told(request, error)
 
-    async def on_http(_request: Request, error: Exception) -> Response:
+    async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - the registration below says so
+        _refused(request, error.status_code)
         return outcome(error.status_code, headers=dict(error.headers or {}))
 
     app.add_exception_handler(RequestError, on_ours)
@@ -230,11 +236,18 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http)
 
 
-def told(error: RequestError | StoreError) -> Response:
-    """One of our own errors as an answer."""
+def told(request: Request, error: RequestError | StoreError) -> Response:
+    """One of our own errors as an answer; that there was one is logged and counted."""
     if isinstance(error, RequestError):
+        _refused(request, error.status)
         return refusal(error)
+    _refused(request, 503)
     return outcome(503, "Feedback cannot be kept now. Send it again later.", headers={"retry-after": "30"})
+
+
+def _refused(request: Request, status: int) -> None:
+    caller: Caller = getattr(request.state, "caller", Caller())
+    log.refused(_WHY.get(status, "other"), status, caller.client.name if caller.client else "")
 
 
 async def _read(raw: bytes, hook: str) -> HookRequest:

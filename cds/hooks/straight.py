@@ -42,10 +42,11 @@ class Straight:
             await self.app(scope, receive, send)
             return
         scope["route"] = _ROUTE
+        request = Request(scope, receive)
         try:
-            answer = await self.endpoints.call(service, Request(scope, receive))
+            answer = await self.endpoints.call(service, request)
         except (RequestError, StoreError) as error:
-            answer = told(error)
+            answer = told(request, error)
         await answer(scope, receive, send)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from cds.hooks import log
 from cds.hooks.guard import LARGEST_HEADERS, MOST_HEADERS
 
 HEADER_SECONDS: Final = 5.0
@@ -99,5 +100,6 @@ class Wire(HttpToolsProtocol):
         """Answer in one line and close."""
         self._wait_no_more()
         if not self.transport.is_closing():
+            log.refused("connection", status)
             self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
             self.transport.close()

@@ -315,6 +315,10 @@ class Knowledge:
         """The file each statement stands in, by statement id."""
         return {s.id: drug for drug in self.drugs for s in drug.statements}
 
+    def overdue(self, today: date) -> tuple[Drug, ...]:
+        """Drugs whose next review should have been made by now."""
+        return tuple(drug for drug in self.drugs if drug.review.next_review and drug.review.next_review < today)
+
     @cached_property
     def covered(self) -> frozenset[str]:
         """Ingredients that have a file of their own."""

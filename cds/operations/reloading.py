@@ -28,6 +28,7 @@ from cds.trust.client import Client
 KNOWLEDGE: Final = "knowledge"
 OVERLAY: Final = "overlay"
 _TOLD: Final[set[tuple[str, str]]] = set()
+WATCH_SECONDS: Final = 0.25
 NONE: Final = "there is no knowledge that could be loaded; every order is answered as not checked"
 KEPT: Final = "the knowledge could not be loaded anew; the last good one answers"
 CLIENTS_KEPT: Final = "the clients file could not be read anew; the last good clients and knowledge answer"
@@ -119,10 +120,12 @@ async def minded(endpoints: Endpoints, reloader: Reloader) -> AsyncIterator[None
         if callable(stops):
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, drain, endpoints, stops)
     daily = asyncio.ensure_future(_daily(endpoints, reloader))
+    watching = asyncio.ensure_future(_watch())
     try:
         yield
     finally:
         daily.cancel()
+        watching.cancel()
         if listens:
             asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
             asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
@@ -143,6 +146,15 @@ def drain(endpoints: Endpoints, stop: Callable[[int, None], object]) -> None:
         asyncio.get_running_loop().call_later(seconds, stop, signal.SIGTERM, None)
     else:
         stop(signal.SIGTERM, None)
+
+
+async def _watch() -> None:
+    """Measure how late the event loop is: what blocks it makes every caller wait."""
+    loop = asyncio.get_running_loop()
+    while True:
+        due_at = loop.time() + WATCH_SECONDS
+        await asyncio.sleep(WATCH_SECONDS)
+        metrics.LAG.observe(max(0.0, loop.time() - due_at))
 
 
 async def _daily(endpoints: Endpoints, reloader: Reloader) -> None:

@@ -76,4 +76,6 @@ def notice(settings: Settings) -> str:
 
 
 def _replay(settings: Settings) -> Replay:
-    return InMemory() if settings.database in ("", NOWHERE) else InDatabase(beside(settings.database))
+    if settings.database in ("", NOWHERE):
+        return InMemory()
+    return InDatabase(beside(settings.database), settings.database_password)

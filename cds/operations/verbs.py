@@ -19,6 +19,7 @@ from cds.fhir.auditing import resources
 from cds.knowledge.fields import nearest
 from cds.knowledge.overlay import IN_WORDS, State, draft
 from cds.operations import places
+from cds.operations.signing import built
 from cds.operations.trusting import clients_of, own_services
 from cds.report.gather import Period, gather
 from cds.report.page import page
@@ -234,8 +235,8 @@ def reload(parsed: Namespace) -> int:
     is asked.
     """
     settings = _settings()
-    service = build(settings)
-    own_services(settings, clients_of(settings), build)
+    service = built(settings)
+    own_services(settings, clients_of(settings), built)
     file = places.process_file(parsed.port or settings.port)
     try:
         process = parsed.pid or int(file.read_text(encoding="ascii"))

@@ -40,8 +40,8 @@ def beside(location: str) -> str:
 class InDatabase:
     """See ``cds.trust.replay.Replay``. ``location`` as for ``Database``."""
 
-    def __init__(self, location: str, now: Callable[[], float] = time.time) -> None:
-        self._database = Database(location)
+    def __init__(self, location: str, password: str = "", *, now: Callable[[], float] = time.time) -> None:
+        self._database = Database(location, password)
         self._now = now
         self._made = False
         self._forgot_at = float("-inf")

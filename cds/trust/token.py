@@ -17,6 +17,7 @@ from typing import Any, Final
 from joserfc import jws
 from joserfc.errors import JoseError
 
+from cds import metrics
 from cds.errors import AuthError
 from cds.trust.client import Client
 from cds.trust.keys import ALGORITHMS, Key
@@ -102,6 +103,7 @@ def prove(token: str, unproved: Unproved, key: Key, client: Client, audience: Au
     if claims.get("iss") != client.issuer:
         raise AuthError("issuer")
     _check_audience(claims.get("aud"), audience)
+    metrics.CLOCK.labels(client.name).set(now - _moment(claims, "iat"))  # told of tokens too that are refused for it
     expires = _check_times(claims, now)
     token_id, tenant = claims.get("jti"), claims.get("tenant", "")
     if not isinstance(token_id, str) or not 0 < len(token_id) <= LONGEST_ID:

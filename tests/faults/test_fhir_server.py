@@ -61,7 +61,8 @@ def ask(client: TestClient, base: str, **changes: Any) -> tuple[list[dict[str, A
 
 def unread(cards: list[dict[str, Any]]) -> str:
     """The text of the one card that says what of the record could not be read; empty when all was read."""
-    texts = [card["detail"] for card in cards if "could not be read" in card["summary"]]
+    said = ("could not be read", "Data of ANOTHER patient was sent and not used")
+    texts = [card["detail"] for card in cards if any(words in card["summary"] for words in said)]
     assert len(texts) <= 1
     return texts[0] if texts else ""
 
@@ -172,6 +173,26 @@ def test_a_server_that_is_down_is_told_at_once_and_left_alone_after_five_calls(
         circuit._again_at = 0.0
         cards, _ = ask(client, base)
         assert "could not be reached" in unread(cards)
+
+
+def test_a_black_hole_that_takes_no_connection_is_given_up_at_the_budget(real_service: Any) -> None:
+    """A listener whose queue is full drops what comes, as a firewall does."""
+    with socket.socket() as hole:
+        hole.bind(("127.0.0.1", 0))
+        hole.listen(0)
+        fillers = []
+        for _ in range(4):
+            filler = socket.socket()
+            filler.setblocking(False)
+            filler.connect_ex(hole.getsockname())
+            fillers.append(filler)
+        base = f"http://127.0.0.1:{hole.getsockname()[1]}/fhir"
+        with TestClient(create_app(Settings(fhir_servers=frozenset({base}), budget=BUDGET), real_service)) as client:
+            cards, took = ask(client, base)
+        for filler in fillers:
+            filler.close()
+    assert "did not answer in time" in unread(cards)
+    assert BUDGET / 2 < took < BUDGET + EARLY + 0.1
 
 
 def test_one_clients_slow_server_does_not_hold_up_another_clients_calls(real_service: Any) -> None:

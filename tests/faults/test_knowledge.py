@@ -6,11 +6,16 @@ import shutil
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from cds.errors import KnowledgeError
+from cds.hooks.demo import examples, in_process
+from cds.service import build
 from cds.settings import Settings
 from tests import serving
 from tests.bodies import SIGN
@@ -134,3 +139,65 @@ def test_knowledge_is_swapped_under_load_and_every_answer_is_of_one_version(tmp_
                 time.sleep(1.8)
             assert sum(loads) > 50
         assert len(seen) >= 3
+
+
+CONTRADICTIONS = {
+    "one statement twice, with two levels": lambda text: text + _AGAIN.format(*_first(text)),
+    "two levels in one place": lambda text: text.replace(
+        "- level: info\n", "- level: info\n        level: critical\n", 1
+    ),
+    "a lowest dose above the highest": lambda text: text.replace("{low: 0.1 mg/kg,", "{low: 9.1 mg/kg,", 1),
+    "a key of an older form": lambda text: text.replace("kind: dose", "type: dose", 1),
+    "a level that is none any more": lambda text: text.replace("- level: info", "- level: notice", 1),
+}
+_AGAIN = """
+  - id: {0}
+    kind: dose
+    rule: K1
+    topic: dose
+    says: The same again.
+    cite:
+      - {1}
+    dose: {{low: 0.1 mg/kg, high: 0.35 mg/kg}}
+    applies:
+      route: [intravenous]
+    tiers:
+      - level: critical
+        when: {{amount: {{above: 0.35 mg/kg}}}}
+        say: "{{drug}} {{amount}} is too much."
+"""
+
+
+def _first(text: str) -> tuple[str, str]:
+    """Id and citation of the first statement."""
+    lines = text.splitlines()
+    identity = next(line for line in lines if line.startswith("  - id: "))
+    cite = next(line for line in lines if line.startswith("      - {source"))
+    return identity.removeprefix("  - id: "), cite.removeprefix("      - ")
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_knowledge_that_contradicts_itself_or_is_of_an_old_form_is_refused_in_words(folder: Path, name: str) -> None:
+    file = folder / "drugs" / "ketamine.yaml"
+    text = file.read_text(encoding="utf-8")
+    changed = CONTRADICTIONS[name](text)
+    assert changed != text
+    file.write_text(changed, encoding="utf-8")
+    with pytest.raises(KnowledgeError) as refused:
+        build(Settings(knowledge=folder))
+    assert any(fault.path.endswith("ketamine.yaml") and fault.line for fault in refused.value.faults)
+
+
+def test_the_network_and_the_command_line_give_the_same_cards(client: httpx.Client, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    ask = in_process(build(Settings()), now)
+    with serving.serving(tmp_path) as service:
+        for one in examples(Settings().knowledge, now.date()):
+            live = client.post(f"{service.url}/cds-services/{one.service}", content=one.body, headers=JSON).json()
+            assert without_uuids(live) == without_uuids(ask(one.service, one.body)), one.title
+
+
+def without_uuids(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: without_uuids(item) for name, item in value.items() if name != "uuid"}
+    return [without_uuids(item) for item in value] if isinstance(value, list) else value

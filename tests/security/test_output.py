@@ -3,11 +3,9 @@
 # ruff: noqa: N802 - the names carry the ids of the threats
 from __future__ import annotations
 
-import copy
 import json
 import re
 import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,11 +23,11 @@ from cds.cards.wording import escaped
 from cds.hooks.demo import examples
 from cds.settings import Settings
 from cds.store.database import Database
-from cds.store.tables import FEEDBACK
+from cds.store.tables import FEEDBACK, NOT_CHECKED
 from tests import serving, tokens
 from tests.bodies import SIGN, found, order, order_sign, patient
+from tests.security.marked import MARKS, NAME, NOTE, NUMBER, RXNORM, leaves, marked, put
 
-RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 PAYLOADS = [
     "<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "![x](https://evil.example.org/x.png)",
     "[SAFE](https://evil.example.org)", "https://evil.example.org/a", "www.evil.example.org", "mail@evil.example.org",
@@ -38,27 +36,6 @@ PAYLOADS = [
     "</td></table><b>SAFE", "x\u2028y\u2029z", "\\*\\*SAFE\\*\\*",
 ]  # fmt: skip
 _ACTIVE = re.compile(r"<(?!/?(p|strong|em|ul|ol|li|hr|br)\b)[a-z!/]", re.IGNORECASE)
-
-
-def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """The place of every text."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from leaves(item, (*path, key))
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            yield from leaves(item, (*path, number))
-    elif isinstance(value, str):
-        yield path
-
-
-def put(body: Any, path: tuple[str | int, ...], value: str) -> Any:
-    changed = copy.deepcopy(body)
-    here = changed
-    for name in path[:-1]:
-        here = here[name]
-    here[path[-1]] = value
-    return changed
 
 
 def shown(answer: Any) -> list[tuple[str, str]]:
@@ -139,38 +116,12 @@ def test_T24_every_address_on_a_card_is_ours_or_a_listed_document(real_service: 
 
 # --- T25 ----------------------------------------------------------------------------------------------------------
 
-NAME = "Zyxwvsentinel"
-NUMBER = "MRN-9182736455-sentinel"
-TOKEN = "TOK-77aa-sentinel"
-NOTE = "the patients own words, sentinel"
-MARKS = (NAME, NUMBER, TOKEN, NOTE, "1933-03-03")
-
-
-def _marked() -> Any:
-    who = patient(
-        id=NUMBER, name=[{"family": f'{NAME}\n{{"level":"info"}}\x1b[31m', "given": [NAME]}], birthDate="1933-03-03",
-        identifier=[{"value": NUMBER}],
-    )  # fmt: skip
-    drug = {"coding": [{"system": RXNORM, "code": "6130"}], "text": NAME}
-    one = order(
-        subject={"reference": f"Patient/{NUMBER}", "display": NAME}, medicationCodeableConcept=drug,
-        dosageInstruction=[{"text": NOTE, "patientInstruction": NOTE}], note=[{"text": NOTE}],
-    )  # fmt: skip
-    allergy = {
-        "resourceType": "AllergyIntolerance", "id": NUMBER, "patient": {"reference": f"Patient/{NUMBER}"},
-        "code": {"text": NAME}, "note": [{"text": NOTE}],
-    }  # fmt: skip
-    body = order_sign(one, prefetch={"patient": who, "allergies": found(allergy), NUMBER: {"resourceType": NAME}})
-    body["context"] |= {"patientId": NUMBER, "encounterId": NUMBER, "userId": f"Practitioner/{NUMBER}"}
-    grant = {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 9, "scope": TOKEN, "subject": NUMBER}
-    return body | {"fhirServer": f"https://{NUMBER}.example.org/fhir", "fhirAuthorization": grant}
-
 
 def test_T25_a_name_a_number_a_token_and_a_note_are_in_no_log_no_metric_and_no_column(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         operations = f"127.0.0.1:{free.getsockname()[1]}"
     with serving.serving(tmp_path, metrics=operations) as service, httpx.Client(trust_env=False) as client:
-        whole = json.dumps(_marked()).encode()
+        whole = json.dumps(marked()).encode()
         headers = {"content-type": "application/json"}
         texts = []
         answer = client.post(service.url + SIGN, content=whole, headers=headers)
@@ -179,12 +130,17 @@ def test_T25_a_name_a_number_a_token_and_a_note_are_in_no_log_no_metric_and_no_c
         assert cards
         broken = (whole[:-1], whole.replace(b'"order-sign"', f'"{NAME}"'.encode()), whole + b"x", b"\xff" + whole)
         texts += [client.post(service.url + SIGN, content=one, headers=headers).text for one in broken]
-        for path in leaves(_marked()):
-            reply = client.post(service.url + SIGN, json=put(_marked(), path, NUMBER))
+        for path in leaves(marked()):
+            reply = client.post(service.url + SIGN, json=put(marked(), path, NUMBER))
             if reply.status_code != 200:
                 texts.append(reply.text)
         texts.append(client.get(f"{service.url}/{NUMBER}?{NAME}").text)
         texts.append(client.post(f"{service.url}/cds-services/{NUMBER}", content=whole, headers=headers).text)
+        # The pages show to a person what that person wrote; what counts is what they leave behind.
+        client.get(service.url, params={"say": f"{NAME} {NOTE}", "age": NUMBER})
+        client.post(f"{service.url}/request", data={"body": whole.decode()})
+        client.get(f"{service.url}/fhir/r5/{NAME}/{NUMBER}", params={"code": NOTE})
+        client.get(f"{service.url}/knowledge/{NAME}")
         report = {
             "card": cards[0], "outcome": "overridden", "outcomeTimestamp": datetime.now(UTC).isoformat(),
             "overrideReason": {"reason": {"code": "BENEFIT", "system": "s", "display": NAME}, "userComment": NOTE},
@@ -252,21 +208,50 @@ def test_T26_two_clients_with_the_same_patient_number_never_see_each_others_data
             assert told is allergic
 
 
-def test_T27_a_prefetch_of_another_patient_is_not_read_and_a_card_says_so(client: TestClient) -> None:
-    drug = {"coding": [{"system": RXNORM, "code": "704"}], "text": "amitriptyline"}
-    theirs = {
-        "resourceType": "AllergyIntolerance", "id": "a", "patient": {"reference": "Patient/p-2"},
-        "code": {"coding": [{"system": RXNORM, "code": "704"}]},
-    }  # fmt: skip
-    foreign = {
-        "belongs to another patient": {"patient": patient(), "allergies": found(theirs)},
-        "Age unknown": {"patient": patient(id="p-2")},
-    }
-    for told, prefetch in foreign.items():
-        answer = client.post(SIGN, json=order_sign(order(medicationCodeableConcept=drug), prefetch=prefetch))
-        assert answer.status_code == 200
-        assert "hypersensitivity" not in answer.text.lower()
-        assert any(told in text for _, text in shown(answer.json()))
+def _theirs(kind: str, **more: Any) -> Any:
+    return found({"resourceType": kind, "id": "x", "patient": {"reference": "Patient/p-2"}, **more})
+
+
+_AMITRIPTYLINE = {"coding": [{"system": RXNORM, "code": "704"}], "text": "amitriptyline"}
+_OWN = {"patient": patient(), "allergies": found(), "conditions": found(), "medications": found()}
+FOREIGN = {
+    "allergies": {"allergies": _theirs("AllergyIntolerance", code=_AMITRIPTYLINE)},
+    "medicines": {
+        "medications": found(order(id="m", status="active", subject={"reference": "Patient/p-2"},
+            medicationCodeableConcept={"coding": [{"system": RXNORM, "code": "8123"}], "text": "phenelzine"}))},
+    "conditions": {"conditions": _theirs("Condition", code={"text": "pregnant"})},
+    "age": {"patient": patient(id="p-2")},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("part", FOREIGN)
+def test_T27_a_prefetch_of_another_patient_is_not_read_and_one_critical_card_says_so(
+    client: TestClient, part: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    body = order_sign(order(medicationCodeableConcept=_AMITRIPTYLINE), prefetch=_OWN | FOREIGN[part])
+    answer = client.post(SIGN, json=body)
+    assert answer.status_code == 200
+    for theirs in ("hypersensitivity", "phenelzine", "monoamine"):
+        assert theirs not in answer.text.lower()
+    said = [card for card in answer.json()["cards"] if "belongs to another patient" in card["detail"]]
+    assert [card["indicator"] for card in said] == ["critical"]
+    assert "Data of ANOTHER patient was sent and not used" in said[0]["summary"]
+    assert part in said[0]["summary"]
+    logged = "".join(capfd.readouterr())
+    assert "data of another patient was sent" in logged
+    assert "p-2" not in logged
+
+
+def test_T27_that_it_was_another_patients_is_in_the_record(tmp_path: Path, real_service: Any) -> None:
+    settings = Settings(database=str(tmp_path / "cds.sqlite"), hash_key="k" * 32)
+    with TestClient(create_app(settings, real_service)) as client:
+        body = order_sign(order(medicationCodeableConcept=_AMITRIPTYLINE), prefetch=_OWN | FOREIGN["allergies"])
+        assert client.post(SIGN, json=body).status_code == 200
+    database = Database(settings.database)
+    with database.reading() as connection:
+        rows = connection.execute(select(NOT_CHECKED.c.lack, NOT_CHECKED.c.part)).all()
+    database.close()
+    assert ("foreign", "allergies") in [tuple(row) for row in rows]
 
 
 def client_shows(service: Any, body: Any) -> bool:

@@ -13,7 +13,7 @@ from tests.canned import canned_service
 def test_a_server_process_reads_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Settings] = []
     monkeypatch.setenv("CDS_BUDGET", "0.7")
-    monkeypatch.setattr(app, "build", lambda settings: made.append(settings) or canned_service())
+    monkeypatch.setattr(app, "built", lambda settings: made.append(settings) or canned_service())
     monkeypatch.setattr("cds.hooks.log.configure", lambda: None)
     assert app.from_environment().title == "Medication order checks"
     assert made[0].budget == 0.7

@@ -124,7 +124,11 @@ class Coverage:
 
     def gaps(self) -> tuple[Gap, ...]:
         """The parts that the checks draw on and that are not, or not wholly, here."""
-        return tuple(Gap(category, reason) for category in Category if (reason := self._gap(category)) is not None)
+        return tuple(
+            Gap(category, reason, foreign=reason == FOREIGN)
+            for category in Category
+            if (reason := self._gap(category)) is not None
+        )
 
     def _gap(self, category: Category) -> str | None:
         if category in self.foreign and not (category is Category.PATIENT and category in self.answered):

@@ -1,6 +1,7 @@
 """Findings as sentences: names, placeholders, citations, both sides of a disagreement, nothing that could be markup."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ def found(draft: Order, one: Statement, *medicines: Order, **more: Any) -> Findi
     return finding
 
 
+TODAY = date(2026, 11, 24)
 ALWAYS = statement("always", tier("info"))
 DRAFT = prescribe("examplol tablet", "3 {tbl}", 2)
 
@@ -298,13 +300,19 @@ REVIEWED = Review("an author", ReviewStatus.REVIEWED)
 def test_the_last_line_says_which_documents_how_old_and_in_what_state(
     known: Knowledge, statements: list[Statement], words: str
 ):
-    assert wording.footer(statements, known) == words
+    assert wording.footer(statements, known, TODAY) == words
+
+
+@pytest.mark.parametrize(("due", "told"), [(date(2026, 11, 24), False), (date(2026, 11, 23), True), (None, False)])
+def test_a_review_that_is_overdue_is_said_from_the_day_after_it_was_due(due: date | None, told: bool):
+    known = knowledge(ALWAYS, review=replace(REVIEWED, next_review=due))
+    assert ("review OVERDUE" in wording.footer([ALWAYS], known, TODAY)) is told
 
 
 def test_a_document_without_date_or_caveat_says_so_and_a_release_of_codes_is_named():
     known = replace(knowledge(ALWAYS, review=REVIEWED), release="RxNorm 2025_01")
     known.sources["book"] = Source("book", "The Book", "book.txt", "0", None)
-    assert wording.footer([ALWAYS, ALWAYS], known) == (
+    assert wording.footer([ALWAYS, ALWAYS], known, TODAY) == (
         "_Documents: The Book (undated). Knowledge v1, policy house 7, RxNorm 2025\\_01._"
     )
 

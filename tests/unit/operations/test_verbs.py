@@ -21,7 +21,7 @@ from cds.operations.places import process_file
 from cds.store.database import Database
 from cds.store.feedback import Comments
 from cds.store.keyed import Key
-from tests.unit.conftest import free_port
+from tests.serving import free_port
 from tests.unit.store.records import LIMIT, SECRET, ledger, said, uuid
 
 Out = pytest.CaptureFixture[str]

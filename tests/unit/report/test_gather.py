@@ -16,7 +16,6 @@ from cds.store.export import as_csv
 from cds.store.keyed import Key
 from cds.store.moments import start_of
 from cds.store.verify import verify
-from tests.unit.conftest import empty_database
 from tests.unit.report.conftest import SECRET, Month, period
 from tests.unit.report.simulation import HABITS, ORDERS, SETTINGS, simulate
 
@@ -81,8 +80,8 @@ def test_json_and_text_tell_the_same_figures(month: Month) -> None:
     assert "examplamine.renal: 0 instead of" in text
 
 
-def test_the_two_databases_give_the_same_report_and_the_same_record(month: Month, postgresql: str) -> None:
-    other = Database(empty_database(postgresql))
+def test_the_two_databases_give_the_same_report_and_the_same_record(month: Month, postgresql: Postgres) -> None:
+    other = Database(postgresql.database())
     other.upgrade()
     assert simulate(other, Key(SECRET)) == month.put_in
     assert as_json(gather(other, period())) == as_json(month.report)

@@ -9,7 +9,7 @@ import pytest
 
 from cds.store.database import Database
 from cds.store.keyed import Key
-from tests.unit.conftest import empty_database
+from tests.postgres import Postgres
 from tests.unit.store.records import SECRET
 
 
@@ -18,7 +18,8 @@ def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where an empty database is: of each kind in turn."""
     if request.param == "sqlite":
         return str(tmp_path / "cds.sqlite")
-    return empty_database(request.getfixturevalue("postgresql"))
+    server: Postgres = request.getfixturevalue("postgresql")
+    return server.database()
 
 
 @pytest.fixture
