@@ -37,6 +37,8 @@ from cds.web.workbench import Result, Workbench
 
 PART: Final = "x-part"
 """Header with which our own script asks for the answer alone instead of the whole page."""
+YOURS: Final = "Your patient"
+"""What a made-up patient is called once it was changed."""
 
 
 class Pages:
@@ -94,9 +96,15 @@ class Pages:
             meant=(meant, state.query(replace(case, drug=meant), bench.words)) if meant else None,
             line=spoken(case, bench.writer(self.now()).routes),
             who=in_short(case),
+            name=self._name(case),
             **({} if part else self._form(case)),
             part=part,
         )
+
+    def _name(self, case: state.State) -> str:
+        """What the patient is called: a made-up one that was changed is not called healthy any more."""
+        found = self.workbench.words.presets.get(case.p)
+        return found.name if found and state.as_chosen(case, self.workbench.words) else YOURS
 
     def _to(self, case: state.State) -> Response:
         address = state.query(case, self.workbench.words)
@@ -117,7 +125,7 @@ class Pages:
 
         return {
             "presets": [(preset, with_patient(preset.id)) for preset in bench.words.presets.values()],
-            "chosen": bench.words.presets.get(case.p),
+            "chosen": bench.words.presets.get(case.p) if state.as_chosen(case, bench.words) else None,
             "cases": [
                 (preset, state.query(bench.example(preset.id, preset.order, now), bench.words))
                 for preset in bench.words.presets.values()

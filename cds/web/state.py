@@ -104,6 +104,15 @@ def without_order(state: State) -> State:
     return State(p=state.p, more=state.more, **{name: getattr(state, name) for name in PATIENT})
 
 
+def as_chosen(state: State, words: Words) -> bool:
+    """Whether the patient is still the made-up one it began with."""
+    start = preset(state.p, words)
+    # The order of a list comes from the form and says nothing.
+    return all(sorted(getattr(state, name)) == sorted(getattr(start, name)) for name in _LISTS & {*PATIENT}) and all(
+        getattr(state, name) == getattr(start, name) for name in PATIENT if name not in _LISTS
+    )
+
+
 def with_order(state: State, order: Mapping[str, Any]) -> State:
     """The state with these fields of an order."""
     return replace(state, **{name: order[name] for name in ORDER if name in order})

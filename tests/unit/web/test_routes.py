@@ -192,6 +192,13 @@ def test_a_clean_answer_is_green_only_where_all_of_the_case_can_be_checked(
     assert ("card-clear" in page) is clear
 
 
+def test_a_patient_that_was_changed_is_not_called_as_before(client: TestClient) -> None:
+    assert "Healthy man, 45</strong>" in client.get("/?p=adult&drug=pregabalin&dose=75").text
+    page = client.get("/?p=adult&drug=pregabalin&dose=75&egfr=20").text
+    assert "Healthy man, 45</strong>" not in page
+    assert "Your patient</strong>" in page
+
+
 def test_a_misspelled_medicine_leads_to_the_one_that_was_meant(client: TestClient) -> None:
     page = client.get(OVERDOSE.replace("amitriptyline", "amitryptiline")).text
     assert "Did you mean" in page
