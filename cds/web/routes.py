@@ -101,6 +101,13 @@ class Pages:
             part=part,
         )
 
+    def case(self, request: Request) -> Response:
+        """The request and the response of the case of the address, whole, to be kept as a file."""
+        bench = self.workbench
+        body = bench.both(state.read(request.query_params.multi_items(), bench.words), self.now())
+        headers = {"content-disposition": 'attachment; filename="case.json"'}
+        return Response(body, media_type="application/json", headers=headers)
+
     def _name(self, case: state.State) -> str:
         """What the patient is called: a made-up one that was changed is not called healthy any more."""
         found = self.workbench.words.presets.get(case.p)
@@ -242,6 +249,7 @@ def router(pages: Pages) -> APIRouter:
         routes.add_api_route(path, endpoint, methods=["GET"], response_model=None)
 
     get("/", pages.front)
+    get("/case", pages.case)
     get("/names", pages.names)
     get("/request", pages.paste)
     routes.add_api_route("/request", pages.pasted, methods=["POST"], response_model=None)

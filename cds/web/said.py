@@ -16,7 +16,7 @@ from cds.clinical.code import Concept
 from cds.clinical.quantity import Quantity
 from cds.fhir.reading.sig import Sig, read_sig, split_name
 from cds.web.ehr import OVERS, RATES, TIMES, UNITS, Writer
-from cds.web.state import MOST, State
+from cds.web.state import MOST_ORDERS, State
 
 _UNIT_WORDS: Final = {code: word for word, code in UNITS.items()} | {
     "{tablet}": "tablet", "{pill}": "tablet", "{capsule}": "capsule",
@@ -52,7 +52,7 @@ def order_from(line: str, patient: State, writer: Writer) -> State:
 def orders_from(line: str, patient: State, writer: Writer) -> State:
     """The patient's state with the orders a line says; a semicolon parts one from the next."""
     first, *others = [part for part in map(str.strip, line.split(";")) if part] or [""]
-    return order_from(first, replace(patient, more=(*patient.more, *others)[:MOST]), writer)
+    return order_from(first, replace(patient, more=(*patient.more, *others)[:MOST_ORDERS]), writer)
 
 
 def further(state: State, writer: Writer) -> list[State]:

@@ -15,8 +15,10 @@ from cds.web.words import Words
 
 LONGEST: Final = 300
 """Characters of one field; more is cut off. Nothing on the form needs more."""
-MOST: Final = 20
+MOST: Final = 12
 """Entries of one list."""
+MOST_ORDERS: Final = 4
+"""Orders beside the one of the form."""
 
 PATIENT: Final = ("age", "sex", "weight", "egfr", "setting", "condition", "medicine", "allergy", "away")
 """The fields about the patient; the others are about the order."""
@@ -85,7 +87,7 @@ def _value(name: str, values: list[str]) -> Any:
         return values[0]
     lines = [line for value in values for line in map(str.strip, value.splitlines()) if line]
     # The same order twice is a mistake that can be tried; the same word twice in another list says nothing more.
-    return tuple(lines if name == "more" else dict.fromkeys(lines))[:MOST]
+    return tuple(lines)[:MOST_ORDERS] if name == "more" else tuple(dict.fromkeys(lines))[:MOST]
 
 
 def preset(name: str, words: Words) -> State:
