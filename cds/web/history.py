@@ -41,7 +41,8 @@ class History:
     """The earlier versions of a folder, beside the one that runs."""
 
     def __init__(self, knowledge: Knowledge, terminology: Lookup | None, settings: Settings) -> None:
-        self._running = (knowledge, terminology.tables) if terminology else None
+        self._knowledge = knowledge
+        self._terminology = terminology
         self._settings = settings
         self._read: dict[Stamp, Version | str] = {}
         self._one_at_a_time = Lock()
@@ -81,7 +82,10 @@ class History:
     def _version(self, name: str) -> Version | str:
         """A version, or why there is none."""
         if name == RUNNING:
-            return self._running or "The running service has no knowledge that can be compared."
+            # Asked for only here: a service with set answers has no tables.
+            if self._terminology is None:
+                return "The running service has no knowledge that can be compared."
+            return self._knowledge, self._terminology.tables
         path = self._paths().get(name)
         if path is None:
             return "There is no earlier version of this name any more."

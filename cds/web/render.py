@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 POLICY: Final = (
@@ -18,6 +19,8 @@ POLICY: Final = (
 """Everything from our own address, nothing inline, nobody may frame a page."""
 
 _TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+LONGEST_JSON: Final = 16_000
+"""Characters of JSON shown on a page; the whole can be had as a file."""
 _PER_DAY: Final = re.compile(r"/d\b")
 _A_YEAR: Final = 365 * 24 * 3600
 
@@ -62,7 +65,7 @@ class Renderer:
             auto_reload=False,
         )
         self._templates.globals |= {"url": self.url, "asset": self.asset, "first_up": first_up}
-        self._templates.filters["per_day"] = per_day
+        self._templates.filters |= {"per_day": per_day, "json_shown": json_shown}
 
     def url(self, path: str) -> str:
         """The address of a page of ours."""
@@ -80,6 +83,13 @@ class Renderer:
         """A page."""
         text = self._templates.get_template(template).render(values)
         return HTMLResponse(text, status_code=status, headers={"content-security-policy": POLICY})
+
+
+def json_shown(text: str) -> Markup:
+    """JSON as element content, cut between lines where it is long. Quotes need no escaping there, and are many."""
+    if len(text) > LONGEST_JSON:
+        text = text[: text.rindex("\n", 0, LONGEST_JSON)] + "\n… cut here"
+    return Markup(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))  # noqa: S704 - escaped here
 
 
 def per_day(text: str) -> str:

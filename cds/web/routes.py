@@ -38,6 +38,8 @@ from cds.web.workbench import Result, Workbench
 
 PART: Final = "x-part"
 """Header with which our own script asks for the answer alone instead of the whole page."""
+YOURS: Final = "Your patient"
+"""What a made-up patient is called once it was changed."""
 
 
 class Pages:
@@ -95,9 +97,22 @@ class Pages:
             meant=(meant, state.query(replace(case, drug=meant), bench.words)) if meant else None,
             line=spoken(case, bench.writer(self.now()).routes),
             who=in_short(case),
+            name=self._name(case),
             **({} if part else self._form(case)),
             part=part,
         )
+
+    def case(self, request: Request) -> Response:
+        """The request and the response of the case of the address, whole, to be kept as a file."""
+        bench = self.workbench
+        body = bench.both(state.read(request.query_params.multi_items(), bench.words), self.now())
+        headers = {"content-disposition": 'attachment; filename="case.json"'}
+        return Response(body, media_type="application/json", headers=headers)
+
+    def _name(self, case: state.State) -> str:
+        """What the patient is called: a made-up one that was changed is not called healthy any more."""
+        found = self.workbench.words.presets.get(case.p)
+        return found.name if found and state.as_chosen(case, self.workbench.words) else YOURS
 
     def _to(self, case: state.State) -> Response:
         address = state.query(case, self.workbench.words)
@@ -118,7 +133,7 @@ class Pages:
 
         return {
             "presets": [(preset, with_patient(preset.id)) for preset in bench.words.presets.values()],
-            "chosen": bench.words.presets.get(case.p),
+            "chosen": bench.words.presets.get(case.p) if state.as_chosen(case, bench.words) else None,
             "cases": [
                 (preset, state.query(bench.example(preset.id, preset.order, now), bench.words))
                 for preset in bench.words.presets.values()
@@ -237,6 +252,7 @@ def router(pages: Pages) -> Router:
         routes.append(Route(path, _asked(endpoint), methods=["GET"]))
 
     get("/", pages.front)
+    get("/case", pages.case)
     get("/names", pages.names)
     get("/request", pages.paste)
     routes.append(Route("/request", pages.pasted, methods=["POST"]))

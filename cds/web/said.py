@@ -6,7 +6,6 @@ whole is kept as words in the order, and the service says what it could not read
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -16,23 +15,22 @@ from cds.clinical.code import Concept
 from cds.clinical.quantity import Quantity
 from cds.fhir.reading.sig import Sig, read_sig, split_name
 from cds.web.ehr import OVERS, RATES, TIMES, UNITS, Writer
-from cds.web.state import MOST, State
+from cds.web.state import MOST_ORDERS, State
 
 _UNIT_WORDS: Final = {code: word for word, code in UNITS.items()} | {
     "{tablet}": "tablet", "{pill}": "tablet", "{capsule}": "capsule",
 }  # fmt: skip
 _RATE_WORDS: Final = {code: word for word, code in RATES.items()}
 _OVER_WORDS: Final = {code: word for word, code in OVERS.items()}
-_ASKED: Final = re.compile(
-    r"^(is|are|can i give|may i give|give|order|start)\s+|(\s+(too much|all right|ok|okay))?\s*\?+$", re.IGNORECASE
-)
+_ASKED: Final = ("is ", "are ", "can i give ", "may i give ", "give ", "order ", "start ")
+_TOO_MUCH: Final = (" too much", " all right", " okay", " ok")
 """Words around an order that is asked about."""
 Pair = tuple[Quantity, Quantity]
 
 
 def order_from(line: str, patient: State, writer: Writer) -> State:
     """The patient's state with the order a line says."""
-    whole = _name_first(_ASKED.sub("", " ".join(line.split())), writer)
+    whole = _name_first(_unasked(" ".join(line.split())), writer)
     text, reason = _known_reason(whole, writer)
     name, directions = _parted(text, writer)
     fields = _read(directions, writer)
@@ -52,12 +50,20 @@ def order_from(line: str, patient: State, writer: Writer) -> State:
 def orders_from(line: str, patient: State, writer: Writer) -> State:
     """The patient's state with the orders a line says; a semicolon parts one from the next."""
     first, *others = [part for part in map(str.strip, line.split(";")) if part] or [""]
-    return order_from(first, replace(patient, more=(*patient.more, *others)[:MOST]), writer)
+    return order_from(first, replace(patient, more=(*patient.more, *others)[:MOST_ORDERS]), writer)
 
 
 def further(state: State, writer: Writer) -> list[State]:
     """The orders beside the one of the form, each as a form of its own."""
     return [order_from(line, State(), writer) for line in state.more]
+
+
+def _unasked(line: str) -> str:
+    """The line without the words of a question around it."""
+    begin = next((words for words in _ASKED if line.casefold().startswith(words)), "")
+    text = line[len(begin) :].rstrip("? ")
+    end = next((words for words in _TOO_MUCH if text.casefold().endswith(words)), "") if line.endswith("?") else ""
+    return text[: len(text) - len(end)]
 
 
 def _name_first(line: str, writer: Writer) -> str:

@@ -15,8 +15,10 @@ from cds.web.words import Words
 
 LONGEST: Final = 300
 """Characters of one field; more is cut off. Nothing on the form needs more."""
-MOST: Final = 20
+MOST: Final = 12
 """Entries of one list."""
+MOST_ORDERS: Final = 4
+"""Orders beside the one of the form."""
 
 PATIENT: Final = ("age", "sex", "weight", "egfr", "setting", "condition", "medicine", "allergy", "away")
 """The fields about the patient; the others are about the order."""
@@ -85,7 +87,7 @@ def _value(name: str, values: list[str]) -> Any:
         return values[0]
     lines = [line for value in values for line in map(str.strip, value.splitlines()) if line]
     # The same order twice is a mistake that can be tried; the same word twice in another list says nothing more.
-    return tuple(lines if name == "more" else dict.fromkeys(lines))[:MOST]
+    return tuple(lines)[:MOST_ORDERS] if name == "more" else tuple(dict.fromkeys(lines))[:MOST]
 
 
 def preset(name: str, words: Words) -> State:
@@ -102,6 +104,15 @@ def preset(name: str, words: Words) -> State:
 def without_order(state: State) -> State:
     """The same patient with an empty order form; further orders stay."""
     return State(p=state.p, more=state.more, **{name: getattr(state, name) for name in PATIENT})
+
+
+def as_chosen(state: State, words: Words) -> bool:
+    """Whether the patient is still the made-up one it began with."""
+    start = preset(state.p, words)
+    # The order of a list comes from the form and says nothing.
+    return all(sorted(getattr(state, name)) == sorted(getattr(start, name)) for name in _LISTS & {*PATIENT}) and all(
+        getattr(state, name) == getattr(start, name) for name in PATIENT if name not in _LISTS
+    )
 
 
 def with_order(state: State, order: Mapping[str, Any]) -> State:

@@ -85,6 +85,12 @@ class Workbench:
 
         return self._result(body, now, after, about)
 
+    def both(self, state: State, now: datetime) -> str:
+        """The request and the response of a state, as one JSON object."""
+        writer = self.writer(now)
+        request = writer.request(state, uuid4(), further(state, writer))
+        return pretty({"request": request, "response": self._answer(strict.write(request), now)})
+
     def pasted(self, text: str, now: datetime) -> Result:
         """What the service answers to a whole hook request. RequestError when it is none."""
         return self._result(text.encode(), now, nothing, nothing)

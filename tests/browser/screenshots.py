@@ -14,7 +14,7 @@ OVERDOSE: Final = "/?p=adult&drug=amitriptyline&dose=150&unit=mg&times=2&route=o
 NO_WEIGHT: Final = "/?p=no-weight&drug=ketamine&dose=30&unit=mg&times=once&route=intravenous&reason=acute+pain"
 # File, address, light or dark, width and height: as few pixels as tell the thing, so that the files stay small.
 SHOTS: Final = (
-    ("workbench", OVERDOSE, "light", 1100, 820),
+    ("workbench", OVERDOSE, "light", 980, 700),
     ("narrow-dark", NO_WEIGHT, "dark", 390, 780),
     ("statement", "/knowledge/statements/amitriptyline.highest", "light", 1000, 640),
     ("doses", "/knowledge/drugs/ketamine/doses", "light", 1000, 560),

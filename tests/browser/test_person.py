@@ -196,6 +196,7 @@ def test_the_line_and_the_patient_follow_the_form(browser: Chrome, running: Runn
     browser.execute_script("for (const one of document.querySelectorAll('details')) one.open = true")
     find(browser, "input[value=Glaucoma]").click()
     until(browser, "document.getElementById('who').textContent.includes('Glaucoma')")
+    assert find(browser, ".for .patient-name").text == "Your patient"
 
 
 def test_an_answer_to_another_order_never_stays_as_if_it_were_for_this_one(

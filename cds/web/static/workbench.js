@@ -29,7 +29,8 @@
     const written = line.value.trim() !== form().elements.said.value.trim();
     if (!written) line.value = answer.dataset.line;
     form().elements.said.value = answer.dataset.line;
-    document.getElementById("who").textContent = answer.dataset.who;
+    for (const one of document.getElementsByClassName("patient-name")) one.textContent = answer.dataset.name;
+    for (const one of document.getElementsByClassName("patient-who")) one.textContent = answer.dataset.who;
     const beside = document.getElementById("with");
     beside.hidden = !answer.dataset.with;
     beside.querySelector("strong").textContent = answer.dataset.with;

@@ -16,6 +16,7 @@ from cds.store.export import as_csv
 from cds.store.keyed import Key
 from cds.store.moments import start_of
 from cds.store.verify import verify
+from tests.postgres import Postgres
 from tests.unit.report.conftest import SECRET, Month, period
 from tests.unit.report.simulation import HABITS, ORDERS, SETTINGS, simulate
 

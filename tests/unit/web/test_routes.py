@@ -192,6 +192,35 @@ def test_a_clean_answer_is_green_only_where_all_of_the_case_can_be_checked(
     assert ("card-clear" in page) is clear
 
 
+def test_a_patient_that_was_changed_is_not_called_as_before(client: TestClient) -> None:
+    assert "Healthy man, 45</strong>" in client.get("/?p=adult&drug=pregabalin&dose=75").text
+    page = client.get("/?p=adult&drug=pregabalin&dose=75&egfr=20").text
+    assert "Healthy man, 45</strong>" not in page
+    assert "Your patient</strong>" in page
+
+
+def test_a_long_record_and_many_orders_are_still_a_small_page(client: TestClient) -> None:
+    orders = ("amitriptyline 150 mg twice a day", "ketamine 20 mg IV once", "pregabalin 300 mg 3 times a day")
+    lists = {
+        "more": orders * 4,
+        "medicine": [f"tramadol {number} mg twice a day" for number in range(30)],
+        "condition": ["Glaucoma", "Pregnancy", *(f"another condition, {number}" for number in range(30))],
+        "allergy": [f"penicillin, {number}" for number in range(30)],
+    }
+    page = client.get(f"{OVERDOSE}&{urlencode(lists, doseq=True)}")
+    assert page.status_code == 200
+    assert len(page.content) <= LARGEST
+
+
+def test_request_and_response_can_be_had_whole_as_a_file(client: TestClient) -> None:
+    link = next(link for link in read(client.get(OVERDOSE).text).links if link.startswith("/case?"))
+    response = client.get(link)
+    assert "attachment" in response.headers["content-disposition"]
+    found = response.json()
+    assert found["request"]["hook"] == "order-sign"
+    assert "300 mg/day" in found["response"]["cards"][0]["summary"]
+
+
 def test_a_misspelled_medicine_leads_to_the_one_that_was_meant(client: TestClient) -> None:
     page = client.get(OVERDOSE.replace("amitriptyline", "amitryptiline")).text
     assert "Did you mean" in page
