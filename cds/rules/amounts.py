@@ -173,13 +173,13 @@ def _daily(case: Case, wanted: Dimension) -> Found:
     if not isinstance(own, Amount):
         return own
     missing = own.missing or next((one for name, one in in_use.missing if name != reference), None)
-    parts = [own, *(part for name, part in in_use.parts.items() if name != reference)]
+    words = lambda: added_up([own, *(part for name, part in in_use.parts.items() if name != reference)])  # noqa: E731
     count = len(in_use.orders) + (reference not in in_use.orders)
     if in_use.total is None or reference in in_use.orders:
         least, most = (in_use.total or own).least, (in_use.total or own).most
     else:
         least, most = own.least + in_use.total.least, plus(own.most, in_use.total.most)
-    return Amount(least, None if in_use.open_ended else most, missing, count, lambda: added_up(parts))
+    return Amount(least, None if in_use.open_ended else most, missing, count, words)
 
 
 @dataclass(frozen=True, slots=True)
