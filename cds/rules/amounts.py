@@ -153,7 +153,10 @@ def absolute_unit(per_kg: Unit) -> Unit:
 
 def own_daily(case: Case, wanted: Dimension) -> Found:
     """The daily dose of this order alone."""
-    return _daily_of(case, case.seen, wanted)
+    in_use = _together(case, wanted).orders.get(case.seen.order.reference)
+    if in_use is case.seen:
+        return _daily_of_other(case, case.seen, wanted)
+    return _daily_of(case, case.seen, wanted)  # it is not in use, or with another dose than it has
 
 
 # --- a day, over all orders that count -----------------------------------------------------------------------
@@ -165,11 +168,9 @@ def _daily(case: Case, wanted: Dimension) -> Found:
     """
     reference = case.seen.order.reference
     in_use = _together(case, wanted)
-    if in_use.orders.get(reference) is not case.seen:  # not in use, or with another dose than it has
+    own = own_daily(case, wanted)
+    if in_use.orders.get(reference) is not case.seen:
         in_use = _without(in_use, reference)
-        own = _daily_of(case, case.seen, wanted)
-    else:
-        own = _daily_of_other(case, case.seen, wanted)
     if not isinstance(own, Amount):
         return own
     missing = own.missing or next((one for name, one in in_use.missing if name != reference), None)
