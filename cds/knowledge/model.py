@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
+from typing import Final
 
 from cds.clinical.quantity import TIME, UNITS, Quantity, quantity
 from cds.knowledge.criteria import AmountIs, Criteria, Measure, PhaseIs, Stopping, TakenWith, every
@@ -273,6 +274,12 @@ class Policy:
         return self.items[key].value
 
 
+MOST_SETS: Final = 10_000
+"""Sets of ingredients for which the statements are kept together. Products have fewer; what is written freely has no
+end.
+"""
+
+
 @dataclass(frozen=True)
 class Knowledge:
     """Everything read, checked and indexed. ``version`` is a digest of the content."""
@@ -339,7 +346,7 @@ class Knowledge:
         found = self._concerning.get(key)
         if found is None:
             found = tuple(self._each_about(ingredients, self.about if judged else self.of_company))
-            if len(ingredients) == 1:  # of these there are no more than ingredients
+            if len(self._concerning) < MOST_SETS:
                 self._concerning[key] = found
         return found
 
