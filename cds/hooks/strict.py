@@ -29,6 +29,9 @@ _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _NESTS: Final = frozenset({dict, list})
 _SPACES: Final = b" \t\r\n"
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b'{}[]"'))
+_BRACKETS_ALIKE: Final = bytes.maketrans(b"[]", b"{}")
+_IN_QUOTES: Final = re.compile(rb'"[^"]*"')
 _DIGITS_ALIKE: Final = bytes.maketrans(b"123456789", b"000000000")
 _LONG_NUMBER: Final = b"0" * LONGEST_NUMBER
 
@@ -46,16 +49,43 @@ class _Doubt(Exception):
 
 
 def _plain(body: bytes) -> Json:
-    """Read by a reader that keeps the last of two equal keys, and vouch that there were none: as many keys are in the
-    text as in what was read. A text may look as if it had more (a string that begins with a colon), never fewer.
-    """
-    bare = body.translate(_DIGITS_ALIKE, _SPACES)
-    if _LONG_NUMBER in bare:
-        raise _Doubt
+    """Read by a reader that keeps the last of two equal keys, and vouch that there were none."""
     value: Json = _DECODER.decode(body)
-    if _keys_within_depth(value) != bare.count(b'":'):
+    if _LONG_NUMBER in body.translate(_DIGITS_ALIKE):
+        raise _Doubt
+    if not (_is_all_of(value, body) and _within_depth(body)) and _keys_within_depth(value) != _keys_at_most(body):
         raise _Doubt
     return value
+
+
+def _is_all_of(value: Json, body: bytes) -> bool:
+    """Whether what was read, written again, is the text but for its spaces: then no key stood in it twice. Texts with
+    escaped letters or exponents are written otherwise, which tells nothing.
+    """
+    again = _ENCODER.encode(value)
+    return again == body or again.translate(None, _SPACES) == body.translate(None, _SPACES)
+
+
+def _keys_at_most(body: bytes) -> int:
+    """As many keys as a text can have. It may look as if it had more (a string that begins with a colon) than what
+    was read of it, never fewer.
+    """
+    return body.translate(None, _SPACES).count(b'":')
+
+
+def _within_depth(body: bytes) -> bool:
+    """Whether a text that is known to be JSON is not nested too deep, by its brackets alone: those inside strings are
+    taken out, and what is left is emptied from the inside.
+    """
+    if b"\\" in body:
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    # A string without a bracket is two quotation marks by now; what then still stands in them are brackets.
+    structure = _IN_QUOTES.sub(b"", body.translate(_BRACKETS_ALIKE, _NO_BRACKETS).replace(b'""', b""))
+    for _ in range(MOST_DEEP):
+        structure = structure.replace(b"{}", b"")
+        if not structure:
+            break
+    return not structure
 
 
 def _step_by_step(body: bytes) -> Json:

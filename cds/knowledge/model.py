@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-from cds.clinical.quantity import UNITS, Quantity, quantity
+from cds.clinical.quantity import TIME, UNITS, Quantity, quantity
 from cds.knowledge.criteria import AmountIs, Criteria, Measure, PhaseIs, Stopping, TakenWith, every
 
 
@@ -269,6 +269,12 @@ class Policy:
         return {key: Quantity(item.value, UNITS[item.unit]) for key, item in self.items.items() if key in WORKED_IN}
 
     @cached_property
+    def windows(self) -> dict[str, timedelta]:
+        """The items that are a span of time, as such."""
+        spans = {key: one for key, one in self.quantities().items() if one.unit.dimension == TIME}
+        return {key: timedelta(hours=float(one.base)) for key, one in spans.items()}
+
+    @cached_property
     def bands(self) -> dict[str, tuple[int, int]]:
         """The youngest and the oldest age of each band, in completed years; the elderly are adults too."""
         adult, elderly = int(self.number("adult-from")), int(self.number("elderly-from"))
@@ -277,6 +283,12 @@ class Policy:
     def number(self, key: str) -> Decimal:
         """The value of one item. KeyError when the policy file lacks it (the check at start-up says so)."""
         return self.items[key].value
+
+
+MOST_SETS: Final = 10_000
+"""Sets of ingredients for which the statements are kept together. Products have fewer; what is written freely has no
+end.
+"""
 
 
 @dataclass(frozen=True)
@@ -296,6 +308,9 @@ class Knowledge:
     # Texts that do not change with the patient, as they were put together once, by what they are of.
     texts: dict[tuple[str, str], str] = field(default_factory=dict, init=False, compare=False, repr=False)
 
+    _concerning: dict[tuple[frozenset[str], bool], tuple[tuple[Statement, str], ...]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
     _of_company: dict[str, tuple[Statement, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def text(self, part: str, of: str, make: Callable[[], str]) -> str:
@@ -337,6 +352,29 @@ class Knowledge:
     def about(self, ingredient: str) -> tuple[Statement, ...]:
         """The statements that can fire for orders with this ingredient."""
         return self.by_ingredient.get(ingredient, ())
+
+    def concerning(self, ingredients: frozenset[str], *, judged: bool) -> tuple[tuple[Statement, str], ...]:
+        """The statements about an order of these ingredients, each once, with the ingredient it speaks of; of an order
+        that is not judged itself, those about it together with another.
+        """
+        key = (ingredients, judged)
+        found = self._concerning.get(key)
+        if found is None:
+            found = tuple(self._each_about(ingredients, self.about if judged else self.of_company))
+            if len(self._concerning) < MOST_SETS:
+                self._concerning[key] = found
+        return found
+
+    def _each_about(
+        self, ingredients: frozenset[str], about: Callable[[str], tuple[Statement, ...]]
+    ) -> Iterator[tuple[Statement, str]]:
+        taken: set[str] = set()
+        for name in sorted(ingredients):
+            for statement in about(name):
+                speaks = any(group <= ingredients and min(group) == name for group in statement.about)
+                if speaks and statement.id not in taken:
+                    taken.add(statement.id)
+                    yield statement, name
 
     def of_company(self, ingredient: str) -> tuple[Statement, ...]:
         """Of the statements by this ingredient, those about it together with another."""

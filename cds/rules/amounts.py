@@ -153,7 +153,10 @@ def absolute_unit(per_kg: Unit) -> Unit:
 
 def own_daily(case: Case, wanted: Dimension) -> Found:
     """The daily dose of this order alone."""
-    return _daily_of(case, case.seen, wanted)
+    in_use = _together(case, wanted).orders.get(case.seen.order.reference)
+    if in_use is case.seen:
+        return _daily_of_other(case, case.seen, wanted)
+    return _daily_of(case, case.seen, wanted)  # it is not in use, or with another dose than it has
 
 
 # --- a day, over all orders that count -----------------------------------------------------------------------
@@ -165,21 +168,19 @@ def _daily(case: Case, wanted: Dimension) -> Found:
     """
     reference = case.seen.order.reference
     in_use = _together(case, wanted)
-    if in_use.orders.get(reference) is not case.seen:  # not in use, or with another dose than it has
+    own = own_daily(case, wanted)
+    if in_use.orders.get(reference) is not case.seen:
         in_use = _without(in_use, reference)
-        own = _daily_of(case, case.seen, wanted)
-    else:
-        own = _daily_of_other(case, case.seen, wanted)
     if not isinstance(own, Amount):
         return own
     missing = own.missing or next((one for name, one in in_use.missing if name != reference), None)
-    parts = [own, *(part for name, part in in_use.parts.items() if name != reference)]
+    words = lambda: added_up([own, *(part for name, part in in_use.parts.items() if name != reference)])  # noqa: E731
     count = len(in_use.orders) + (reference not in in_use.orders)
     if in_use.total is None or reference in in_use.orders:
         least, most = (in_use.total or own).least, (in_use.total or own).most
     else:
         least, most = own.least + in_use.total.least, plus(own.most, in_use.total.most)
-    return Amount(least, None if in_use.open_ended else most, missing, count, lambda: added_up(parts))
+    return Amount(least, None if in_use.open_ended else most, missing, count, words)
 
 
 @dataclass(frozen=True, slots=True)

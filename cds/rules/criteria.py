@@ -34,7 +34,10 @@ def _route(case: Case, criterion: asked.RouteIs) -> Answer:
         return unknown(Lack.ORDER, case.disagreement)
     if case.route in criterion.routes:
         return TRUE
-    return unknown(Lack.ORDER, "the route is not stated") if case.route == NOT_STATED else FALSE
+    return _NO_ROUTE if case.route == NOT_STATED else FALSE
+
+
+_NO_ROUTE: Final = unknown(Lack.ORDER, "the route is not stated")
 
 
 def _given_as(case: Case, criterion: asked.GivenAsIs) -> Answer:

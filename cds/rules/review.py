@@ -130,17 +130,9 @@ def _judge(case: Case, statement: Statement, covered: bool) -> tuple[Outcome, bo
 
 def _statements(knowledge: Knowledge, subject: _Subject) -> Iterable[tuple[Statement, str]]:
     """The statements about this order's ingredients, each once, with the ingredient it speaks of."""
-    names = subject.seen.names
     stopping = subject.seen.order.stopping
-    about = knowledge.about if subject.judged else knowledge.of_company
-    taken: set[str] = set()
-    for name in sorted(names):
-        for statement in about(name):
-            if statement.id in taken or stopping is not statement.speaks_of_stopping:
-                continue
-            if any(group <= names and min(group) == name for group in statement.about):
-                taken.add(statement.id)
-                yield statement, name
+    about = knowledge.concerning(subject.seen.names, judged=subject.judged)
+    return [row for row in about if row[0].speaks_of_stopping is stopping]
 
 
 def _has_amount(seen: Seen) -> bool:

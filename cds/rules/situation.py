@@ -109,8 +109,7 @@ class Situation:
 
     def days(self, key: str) -> timedelta:
         """A window of the policy as a span of time."""
-        item = self.policy.items[key]
-        return timedelta(hours=float(Quantity(item.value, unit(item.unit)).base))
+        return self.policy.windows[key]
 
     @property
     def today(self) -> date:
@@ -283,7 +282,6 @@ class Situation:
         weight, with the reason.
         """
         lowest, highest = self.policy.number("weight-lowest"), self.policy.number("weight-highest")
-        anything = Span.of(Quantity(lowest, KG), Quantity(highest, KG))
         measured = [
             seen
             for seen in self.chart.observations
@@ -293,18 +291,23 @@ class Situation:
         ]
         if not measured:
             gap = self.chart.missing(Category.WEIGHT)
-            return Weight(anything, False, gap.reason if gap else "no body weight on record")
+            return self._any_weight(gap.reason if gap else "no body weight on record")
         newest = max(measured, key=lambda seen: (seen.when is not None, seen.when or date.min))
         kilograms = _kilograms(newest.quantity)
         if not lowest <= kilograms <= highest:
-            return Weight(anything, False, "the newest body weight on record is not plausible")
+            return self._any_weight("the newest body weight on record is not plausible")
         grown = self.age is not None and self.age[0] >= self.policy.number("adult-from")
         valid = self.days("weight-valid-adult" if grown else "weight-valid-child")
         if newest.when is not None and self.today - newest.when > valid:
-            return Weight(anything, False, "the newest body weight on record is too old to rely on")
+            return self._any_weight("the newest body weight on record is too old to rely on")
         dated = f" of {newest.when.isoformat()}" if newest.when else ", undated"
         words = f"body weight {shown(kilograms, 2)} kg{dated}"
         return Weight(Span(kilograms, kilograms, WEIGHT), True, words, newest.when)
+
+    def _any_weight(self, why: str) -> Weight:
+        """Every plausible weight, where none can be relied on."""
+        lowest, highest = self.policy.number("weight-lowest"), self.policy.number("weight-highest")
+        return Weight(Span.of(Quantity(lowest, KG), Quantity(highest, KG)), False, why)
 
 
 _OF_ANY_AGE: Final = (

@@ -15,7 +15,7 @@ from typing import Final
 
 import httpx
 
-READY_SECONDS: Final = 60.0
+READY_SECONDS: Final = 180.0
 _CPU_OF_PROCESS: Final = 2
 _OURS: Final = "import sys; from cds.cli import main; sys.exit(main())"
 _ROOT: Final = Path(__file__).resolve().parents[2]

@@ -23,7 +23,7 @@ _SEVERITIES: Final = {
     (SNOMED, "6736007"): "moderate",
     (SNOMED, "255604002"): "mild",
 }
-_ABATED: Final = ("abatementAge", "abatementQuantity", "abatementRange", "abatementString")
+_ABATED: Final = frozenset({"abatementAge", "abatementQuantity", "abatementRange", "abatementString"})
 
 
 def read_condition(resource: Json, reference: str, today: date) -> Condition | None:
@@ -52,7 +52,9 @@ def read_condition(resource: Json, reference: str, today: date) -> Condition | N
 
 def _course(resource: Json, *, over: bool) -> Course:
     """Over when it has abated; otherwise as its status says; without status it is taken as active."""
-    abated = resource.get("abatementBoolean") is True or any(resource.get(name) is not None for name in _ABATED)
+    abated = resource.get("abatementBoolean") is True or (
+        not _ABATED.isdisjoint(resource) and any(resource.get(name) is not None for name in _ABATED)
+    )
     statuses = codes(resource.get("clinicalStatus"))
     if over or abated:
         return Course.REMISSION if "remission" in statuses else Course.RESOLVED
@@ -66,7 +68,10 @@ def _certainty(verification: frozenset[str]) -> Certainty:
 
 
 def _severity(resource: Json) -> str:
-    said = concept(resource.get("severity"))
+    written = resource.get("severity")
+    if written is None:
+        return ""
+    said = concept(written)
     for coding in said.codings:
         known = _SEVERITIES.get((coding.system, coding.code))
         if known:

@@ -68,7 +68,9 @@ def _when(resource: Json) -> date | None:
 
 def _quantity(resource: Json) -> Quantity | None:
     """The value with its unit. Of "less than 15" the bound itself is taken; ``number`` keeps how it was written."""
-    written = {name: value for name, value in obj(resource.get("valueQuantity")).items() if name != "comparator"}
+    written = obj(resource.get("valueQuantity"))
+    if "comparator" in written:
+        written = {name: value for name, value in written.items() if name != "comparator"}
     found = quantity(written)
     return None if isinstance(found, Unread) else found
 

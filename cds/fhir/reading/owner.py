@@ -27,9 +27,9 @@ class Owner:
         if entry.kind == "Patient":
             return entry.id in ("", self.patient)
         written = reference_of(first(entry.resource, "subject", "patient"))
-        if not written:
-            return True
-        if written not in self.known:  # almost all resources of a request name the same patient in the same way
+        known = self.known.get(written)  # almost all resources of a request name the same patient in the same way
+        if known is None:
             target = self.index.target(written)
-            self.known[written] = target in (f"Patient/{self.patient}", self.patient, f"urn:uuid:{self.patient}")
-        return self.known[written]
+            ours = (f"Patient/{self.patient}", self.patient, f"urn:uuid:{self.patient}")
+            known = self.known[written] = not written or target in ours
+        return known

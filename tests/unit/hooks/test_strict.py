@@ -77,6 +77,15 @@ def test_nesting_is_read_down_to_the_limit_and_no_further() -> None:
         read(b"[" * (MOST_DEEP + 1) + b"]" * (MOST_DEEP + 1))
 
 
+@pytest.mark.parametrize("words", ["]", "{", "}]", '\\"]', "\\\\", "{tbl}"])
+def test_brackets_inside_texts_are_no_nesting(words: str) -> None:
+    """They neither hide it nor make it look deeper than it is."""
+    text = f'["{words}",'.encode() * MOST_DEEP
+    assert read(text + b"1" + b"]" * MOST_DEEP)
+    with pytest.raises(RequestError, match="nested"):
+        read(text + b"[1]" + b"]" * MOST_DEEP)
+
+
 def test_a_fault_is_told_by_line_and_column_and_without_its_text() -> None:
     with pytest.raises(RequestError, match=r"line 2, column 10\.$") as refused:
         read(b'{"a":\n "Smith" "Jones"}')
