@@ -110,10 +110,13 @@ class Encounter:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A part of the record that could not be had, and why, in words for the "not checked" card."""
+    """A part of the record that could not be had, and why, in words for the "not checked" card. ``aside``: it makes no
+    card by itself, because the client never sends it and every order would bring the same card.
+    """
 
     category: Category
     reason: str
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,8 @@ class Drafts:
     """What is about to be signed: medication orders, and what else stands beside them.
 
     ``selected`` holds references to judge at order-select; empty means all. ``foreign`` is how many medication
-    orders name another patient: they are not read, and that must be said. ``taken``: nothing is about to be signed,
+    orders name another patient, and ``unread`` how many entries do not say what they are: they are not judged, and that
+    must be said. ``taken``: nothing is about to be signed,
     and what the patient takes already is judged instead.
     """
 
@@ -130,4 +131,5 @@ class Drafts:
     services: tuple[ServiceOrder, ...] = ()
     selected: frozenset[str] = field(default_factory=frozenset)
     foreign: int = 0
+    unread: int = 0
     taken: bool = False

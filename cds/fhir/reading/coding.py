@@ -77,7 +77,7 @@ def _code(value: Json) -> str:
     code = value.get("code")
     if isinstance(code, int) and not isinstance(code, bool):
         return str(code)
-    return code.strip() if isinstance(code, str) else ""
+    return code.strip() if isinstance(code, str) and code.isprintable() else ""
 
 
 def concept(value: object) -> Concept:
