@@ -98,7 +98,7 @@ def _with_unjudged(reviewed: Reviewed, drafts: Drafts, asked: HookRequest, chart
     if drafts.unread and asked.hook == ORDER_SIGN:  # while they are written they need not say yet what they are
         unread = _not_checked(
             "Not every order of this request could be read: what could not be read was NOT checked.",
-            f"Entries of the draft orders that do not say what they are: {drafts.unread}.",
+            f"Draft orders that do not say what they are, or which medicine is ordered: {drafts.unread}.",
         )
         cards.append(unread)
     if drafts.taken and (missed := _unread_list(chart, reviewed)):

@@ -77,7 +77,10 @@ def _code(value: Json) -> str:
     code = value.get("code")
     if isinstance(code, int) and not isinstance(code, bool):
         return str(code)
-    return code.strip() if isinstance(code, str) and code.isprintable() else ""
+    if not isinstance(code, str):
+        return ""
+    # A placeholder ("-", "?") is no code.
+    return code.strip() if code.isalnum() or (code.isprintable() and any(map(str.isalnum, code))) else ""
 
 
 def concept(value: object) -> Concept:

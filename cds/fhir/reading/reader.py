@@ -74,7 +74,7 @@ def read(
     gaps = {gap.category: gap for gap in (*coverage.gaps(frozenset(record.unread)), *drafts.gaps)}
     encounter = text(context.get("encounterId")).removeprefix("Encounter/")
     return Reading(
-        replace(drafts.drafts, unread=orders.unread),
+        replace(drafts.drafts, unread=drafts.drafts.unread + orders.unread),
         record.chart(encounter, tuple(gaps.values())),
         drafts.resources,
         drafts.releases or _release(sent),
