@@ -1,4 +1,4 @@
-"""What of a record was not had, or could not be read, is said where an order needs it; once, and no louder than it is."""
+"""What of a record was not had or could not be read is said where an order needs it; once, and no louder than it is."""
 
 from __future__ import annotations
 
