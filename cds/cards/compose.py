@@ -104,7 +104,11 @@ def _found(finding: Finding) -> _Item:
 
 
 def _lacking(not_assessed: Sequence[NotAssessed]) -> Iterable[_Item]:
-    """One item per lack and order; what the record lacks is one item for all orders."""
+    """One item per lack and order; what the record lacks is one item for all orders. What the client never sends is
+    named beside what else is lacking, and alone makes no card.
+    """
+    if all(_is_aside(one) for one in not_assessed if one.missing.lack is Lack.RECORD):
+        not_assessed = [one for one in not_assessed if one.missing.lack is not Lack.RECORD]
     together: dict[tuple[Lack, str], list[NotAssessed]] = {}
     for one in not_assessed:
         topic, _ = WHERE_SAID[one.missing.lack]
@@ -128,6 +132,11 @@ def _gap(one: NotAssessed) -> Gap | None:
     chart = one.case.situation.chart
     category = {Lack.AGE: Category.PATIENT, Lack.WEIGHT: Category.WEIGHT}.get(one.missing.lack)
     return chart.missing(category) if category else chart.missing_named(one.missing.words)
+
+
+def _is_aside(one: NotAssessed) -> bool:
+    gap = one.case.situation.chart.missing_named(one.missing.words)
+    return gap is not None and gap.aside
 
 
 def _ordered(

@@ -111,12 +111,14 @@ class Encounter:
 @dataclass(frozen=True, slots=True)
 class Gap:
     """A part of the record that could not be had, and why, in words for the "not checked" card. ``foreign``: what
-    came in its place belongs to another patient, so that something is wrong and not only missing.
+    came in its place belongs to another patient, so that something is wrong and not only missing. ``aside``: it makes
+    no card by itself, because the client never sends it and every order would bring the same card.
     """
 
     category: Category
     reason: str
     foreign: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,12 @@ class Concept(NamedTuple):
         """True when anything at all is said."""
         return bool(self.codings or self.text)
 
+    @property
+    def tells(self) -> bool:
+        """Whether it can be understood at all: by words, or by a code of a system that is named."""
+        said = (self.text, *(words for coding in self.codings for words in (coding.system, coding.display)))
+        return any(char.isalnum() for words in said for char in words)
+
     def words(self) -> str:
         """The best words to show for it: the text, else the first display, else the first code."""
         if self.text:

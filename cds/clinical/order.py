@@ -122,12 +122,14 @@ class Drafts:
     """What is about to be signed: medication orders, and what else stands beside them.
 
     ``selected`` holds references to judge at order-select; empty means all. ``foreign`` is how many medication
-    orders name another patient: they are not read, and that must be said. ``taken``: nothing is about to be signed,
-    and what the patient takes already is judged instead.
+    orders name another patient, and ``unread`` how many do not say what they are or what is ordered: they are not
+    judged, and that must be said. ``taken``: nothing is about to be signed, and what the patient takes already is
+    judged instead.
     """
 
     orders: tuple[Order, ...] = ()
     services: tuple[ServiceOrder, ...] = ()
     selected: frozenset[str] = field(default_factory=frozenset)
     foreign: int = 0
+    unread: int = 0
     taken: bool = False

@@ -19,7 +19,7 @@ from cds.fhir import editing
 from cds.fhir.reading import read
 from cds.fhir.shape import kind, obj, objs, relative, text
 from cds.hooks import response
-from cds.hooks.request import ORDER_SELECT, PATIENT_VIEW, HookRequest
+from cds.hooks.request import ORDER_SELECT, ORDER_SIGN, PATIENT_VIEW, HookRequest
 from cds.hooks.strict import Json
 from cds.knowledge.model import Level
 from cds.rules.truth import Lack
@@ -75,21 +75,7 @@ def answered(  # noqa: PLR0913 - what an answer depends on, each by its name
     drafts = _selected(found.drafts, asked, frozenset(found.resources))
     judged = replace(drafts, orders=drafts.orders[:MOST_ORDERS])
     reviewed = service.review(judged, found.chart, repeated)
-    if drafts.foreign:
-        wrong = _not_checked(
-            "An order of this request names ANOTHER patient and was NOT checked. Make sure whose order it is.",
-            f"Draft orders that name another patient than the one of this request: {drafts.foreign}.",
-            Level.CRITICAL,
-        )
-        reviewed = replace(reviewed, cards=(wrong, *reviewed.cards))
-    if judged.taken and (unread := _unread_list(found.chart, reviewed)):
-        reviewed = replace(reviewed, cards=(*reviewed.cards, unread))
-    if (beyond := len(drafts.orders) - MOST_ORDERS) > 0:
-        unchecked = _not_checked(
-            f"{beyond} medication orders NOT checked: a call may hold {MOST_ORDERS}. Check them by hand.",
-            f"Only the first {MOST_ORDERS} draft orders of this request were checked.",
-        )
-        reviewed = replace(reviewed, cards=(*reviewed.cards, unchecked))
+    reviewed = replace(reviewed, cards=_with_unjudged(reviewed, drafts, asked, found.chart))
 
     def actions(suggestion: Suggestion) -> list[Json] | None:
         # The words of an action are the suggestion's own, because some clients show only these.
@@ -97,6 +83,33 @@ def answered(  # noqa: PLR0913 - what an answer depends on, each by its name
 
     body = response.answer(reviewed, actions, new_uuid, report=asked.wants_report, base_url=base_url)
     return Answered(body, judged, found.chart, reviewed)
+
+
+def _with_unjudged(reviewed: Reviewed, drafts: Drafts, asked: HookRequest, chart: Chart) -> tuple[Card, ...]:
+    """The cards, with those that say what of the request was not judged at all."""
+    cards = list(reviewed.cards)
+    if drafts.foreign:
+        wrong = _not_checked(
+            "An order of this request names ANOTHER patient and was NOT checked. Make sure whose order it is.",
+            f"Draft orders that name another patient than the one of this request: {drafts.foreign}.",
+            Level.CRITICAL,
+        )
+        cards.insert(0, wrong)
+    if drafts.unread and asked.hook == ORDER_SIGN:  # while they are written they need not say yet what they are
+        unread = _not_checked(
+            "Not every order of this request could be read: what could not be read was NOT checked.",
+            f"Draft orders that do not say what they are, or which medicine is ordered: {drafts.unread}.",
+        )
+        cards.append(unread)
+    if drafts.taken and (missed := _unread_list(chart, reviewed)):
+        cards.append(missed)
+    if (beyond := len(drafts.orders) - MOST_ORDERS) > 0:
+        unchecked = _not_checked(
+            f"{beyond} medication orders NOT checked: a call may hold {MOST_ORDERS}. Check them by hand.",
+            f"Only the first {MOST_ORDERS} draft orders of this request were checked.",
+        )
+        cards.append(unchecked)
+    return tuple(cards)
 
 
 def too_late(new_uuid: Callable[[], UUID]) -> dict[str, Json]:

@@ -7,12 +7,14 @@ called, and what is missing is reported as not checked.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 import httpx
 
 from cds.errors import FhirUnavailable
+from cds.fhir import products
 from cds.fhir.client import fetch, older
 from cds.fhir.prefetch import ISSUE_KEYS, NOT_MISSED, OLDER_TYPES, STATEMENT_KEYS, TEMPLATES, categories_of, plain
 from cds.fhir.shape import kind, obj, objs
@@ -104,7 +106,8 @@ async def gather(
     circuit: Callable[[str], Circuit] | None = None,
     spent: float = 0.0,
 ) -> Mapping[str, object]:
-    """What the request did not bring, by prefetch key, as far as it may be had and can be had within the budget.
+    """What the request did not bring, by prefetch key, as far as it may be had and can be had within the budget; and
+    the products that its orders, or what was had, only refer to.
 
     What could not be had stands there as ``FhirUnavailable``. ``transport`` is the way to the client's servers;
     ``spent`` seconds of the budget are gone already.
@@ -116,17 +119,18 @@ async def gather(
         base = allowed(asked, reach)
     except FhirUnavailable as reason:
         return dict.fromkeys(wanted, reason)
-    if not base or not wanted:
+    if not base or asked.authorization is None:
         return {}
     context = {**asked.context, "patientId": asked.patient}
     token = asked.authorization.token.reveal()
-    deadline = max(reach.budget - spent - REVIEW_RESERVE, SHORTEST)
-    return await fetch(
-        _in_its_release(wanted, asked),
-        base,
-        token,
-        context,
-        deadline,
-        transport=transport,
-        circuit=circuit(base) if circuit else None,
-    )
+    until = time.monotonic() + max(reach.budget - spent - REVIEW_RESERVE, SHORTEST)
+
+    async def had(templates: Mapping[str, str]) -> dict[str, object]:
+        left, broken = until - time.monotonic(), circuit(base) if circuit else None
+        if not templates or left <= 0:
+            return {}
+        return await fetch(templates, base, token, context, left, transport=transport, circuit=broken)
+
+    found = await had(_in_its_release(wanted, asked))
+    referred = products.template((asked.drafts, *asked.prefetch.values(), *found.values()), base)
+    return found | await had({products.KEY: referred} if referred else {})

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import cast
+from typing import Final, cast
 
-from cds.clinical.chart import Category, Certainty, Condition, Course, Observation
+from cds.clinical.chart import Category, Certainty, Condition, Course, Gap, Observation
 from cds.clinical.quantity import Quantity
 from cds.knowledge.criteria import Allergic, HasCondition, NotRecorded, Ordered
 from cds.rules.case import Case
 from cds.rules.situation import Situation
 from cds.rules.truth import FALSE, TRUE, Answer, Fact, Lack, known, unknown
 from cds.terminology.model import Evidence, Recognised
+
+_OBSERVED: Final = {
+    "pregnancy": Category.PREGNANCY,
+    "breastfeeding": Category.PREGNANCY,
+    "renal-impairment": Category.RENAL,
+    "alcohol-use": Category.LIFESTYLE,
+}
+"""The part of the record that speaks of a condition beside the problem list: the rest is found nowhere else."""
 
 RECENT, OLDER, UNKNOWN = "recent", "older", "unknown"
 
@@ -47,8 +56,14 @@ def has_condition(case: Case, criterion: HasCondition) -> Answer:
             ):
                 name = situation.terminology.names[condition].name
                 return known(True, Fact((("condition", name),), sign.words))
-    gap = situation.chart.missing(Category.CONDITIONS)
-    return unknown(Lack.RECORD, Category.CONDITIONS) if gap else FALSE
+    part = _missing(situation, criterion.conditions)
+    return FALSE if part is None else unknown(Lack.RECORD, part.category)
+
+
+def _missing(situation: Situation, conditions: Iterable[str]) -> Gap | None:
+    """What of the record that speaks of these conditions could not be had: the problem list before all."""
+    parts = (Category.CONDITIONS, *(_OBSERVED[name] for name in sorted(conditions) if name in _OBSERVED))
+    return next((gap for part in parts if (gap := situation.chart.missing(part)) is not None), None)
 
 
 def not_recorded(case: Case, criterion: NotRecorded) -> Answer:
@@ -56,7 +71,8 @@ def not_recorded(case: Case, criterion: NotRecorded) -> Answer:
     elsewhere, once.
     """
     situation = case.situation
-    if situation.chart.missing(Category.CONDITIONS):
+    gap = _missing(situation, (criterion.condition,))
+    if gap is not None and not gap.aside:
         return FALSE
     signs = _signs(situation, criterion.condition)
     spoken = [sign for sign in signs if not sign.present or sign.course == Course.ACTIVE]

@@ -61,6 +61,16 @@ def test_the_client_signs_with_a_token_from_another_origin_and_sees_the_card(
     assert "Signed: 200, 1 cards" in log(browser)[1]
 
 
+def test_the_client_opens_a_record_without_a_problem_and_sees_no_card(
+    browser: Chrome, ehr: str, running: Running
+) -> None:
+    opened(browser, ehr, running)
+    find(browser, "#view").click()
+    until(browser, "document.querySelectorAll('#log li').length === 3")
+    assert "Opened: 200, 0 cards" in log(browser)
+    assert browser.find_elements("css selector", ".card") == []
+
+
 def test_the_client_accepts_a_suggestion_gives_feedback_and_the_card_goes(
     browser: Chrome, ehr: str, running: Running
 ) -> None:

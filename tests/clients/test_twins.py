@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from cds.hooks.demo import examples
 from cds.settings import Settings
-from tests.bodies import SIGN
+from tests.bodies import SIGN, VIEW, found, medicine, patient_view, stated
 from tests.clients.twins import twin
 
 BODIES = Path(__file__).parent / "bodies"
@@ -22,9 +22,9 @@ EXAMPLES = {
 R4 = {"the sandbox's order": json.loads((BODIES / "sandbox-order-sign.json").read_text())} | EXAMPLES
 
 
-def cards(client: TestClient, body: dict[str, Any]) -> list[dict[str, Any]]:
+def cards(client: TestClient, body: dict[str, Any], path: str = SIGN) -> list[dict[str, Any]]:
     """The cards without what has to differ: uuids, and resources, which are in the client's own release."""
-    response = client.post(SIGN, json=body)
+    response = client.post(path, json=body)
     assert response.status_code == 200, response.text
     return [_comparable(card) for card in response.json()["cards"]]
 
@@ -47,6 +47,15 @@ def _comparable(card: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("name", R4)
 def test_a_twin_in_another_release_gets_the_same_cards(client: TestClient, name: str, release: str) -> None:
     assert cards(client, twin(R4[name], release)) == cards(client, R4[name])
+
+
+@pytest.mark.parametrize("release", ["dstu2", "stu3", "r5"])
+def test_what_is_taken_gets_the_same_cards_in_every_release(client: TestClient, release: str) -> None:
+    kinds = [medicine("1", "amitriptyline", 100), medicine("2", "amitriptyline", 75), medicine("3", "phenelzine", 15)]
+    body = patient_view(*kinds, statements=found(stated("4", "pregabalin", 300, 3)))
+    said = cards(client, body, VIEW)
+    assert [card["indicator"] for card in said] == ["critical", "critical", "critical"]
+    assert cards(client, twin(body, release), VIEW) == said
 
 
 def test_the_twins_differ_where_the_releases_do() -> None:

@@ -16,7 +16,7 @@ def twin(body: dict[str, Any], release: str) -> dict[str, Any]:
     """The hook body with every resource as ``release`` (dstu2, stu3, r4, r5) writes it."""
     rewrite = _RELEASES[release]
     changed = copy.deepcopy(body)
-    for entry in changed["context"]["draftOrders"]["entry"]:
+    for entry in changed["context"].get("draftOrders", {}).get("entry", []):
         entry["resource"] = rewrite(entry["resource"])
     for key, value in changed["prefetch"].items():
         if value.get("resourceType") == "Bundle":
@@ -44,6 +44,8 @@ def _stu3(resource: Resource) -> Resource:
     kind = resource["resourceType"]
     if kind == "MedicationRequest":
         return resource | {"dosageInstruction": [_flat(item) for item in resource.get("dosageInstruction", [])]}
+    if kind == "MedicationStatement":
+        return resource | {"taken": "y", "dosage": [_flat(item) for item in resource.get("dosage", [])]}
     if kind in ("Condition", "AllergyIntolerance"):
         changed = {
             key: _code(value) if key in ("clinicalStatus", "verificationStatus") else value
@@ -60,6 +62,8 @@ def _dstu2(resource: Resource) -> Resource:
     changed = _stu3(resource)
     if kind == "MedicationRequest":
         return _medication_order(changed)
+    if kind == "MedicationStatement":
+        return _old_statement(changed)
     if kind == "Condition":
         changed["patient"] = changed.pop("subject")
         if "assertedDate" in changed:
@@ -78,19 +82,34 @@ def _medication_order(request: Resource) -> Resource:
     order = {key: value for key, value in request.items() if key not in ("intent", "category", "reasonCode")}
     order["resourceType"] = "MedicationOrder"
     order["patient"] = order.pop("subject")
-    order["dateWritten"] = order.pop("authoredOn")
+    if "authoredOn" in order:
+        order["dateWritten"] = order.pop("authoredOn")
     if request.get("reasonCode"):
         order["reasonCodeableConcept"] = request["reasonCode"][0]
     for instruction in order["dosageInstruction"]:
-        repeat = instruction.get("timing", {}).get("repeat", {})
-        for name in ("periodUnit", "durationUnit"):
-            if name in repeat:
-                repeat[f"{name}s"] = repeat.pop(name)
-        if "when" in repeat:
-            repeat["when"] = repeat["when"][0]
+        _old_timing(instruction)
         if "rateQuantity" in instruction:
             instruction["rateRatio"] = _ratio(instruction.pop("rateQuantity"))
     return order
+
+
+def _old_timing(instruction: Resource) -> None:
+    repeat = instruction.get("timing", {}).get("repeat", {})
+    for name in ("periodUnit", "durationUnit"):
+        if name in repeat:
+            repeat[f"{name}s"] = repeat.pop(name)
+    if "when" in repeat:
+        repeat["when"] = repeat["when"][0]
+
+
+def _old_statement(statement: Resource) -> Resource:
+    old = {key: value for key, value in statement.items() if key != "taken"}
+    old["patient"] = old.pop("subject")
+    for dosage in old["dosage"]:
+        _old_timing(dosage)
+        if "doseQuantity" in dosage:
+            dosage["quantityQuantity"] = dosage.pop("doseQuantity")
+    return old
 
 
 def _ratio(rate: Resource) -> Resource:
@@ -106,7 +125,7 @@ def _ratio(rate: Resource) -> Resource:
 def _r5(resource: Resource) -> Resource:
     kind = resource["resourceType"]
     changed = dict(resource)
-    if kind == "MedicationRequest":
+    if kind in ("MedicationRequest", "MedicationStatement"):
         changed["medication"] = {"concept": changed.pop("medicationCodeableConcept")}
         if "reasonCode" in changed:
             changed["reason"] = [{"concept": reason} for reason in changed.pop("reasonCode")]

@@ -20,7 +20,7 @@ from cds.selftest.build import Situation
 from cds.selftest.orders import PATIENT
 from cds.service import Service
 from cds.settings import Settings
-from tests.bodies import SIGN, VIEW
+from tests.bodies import SIGN, VIEW, patient_view
 from tests.knowledge.vignettes.cases import Case, all_cases, situation
 
 GRANT = {"access_token": "TOK-s", "token_type": "Bearer", "expires_in": 300, "scope": "patient/*.rs", "subject": "s"}
@@ -114,3 +114,29 @@ def test_a_patient_that_the_server_does_not_know_is_not_checked(server: str, ser
     answer = service.post(SIGN, json=alone)
     assert any("could not be read" in summary or "NOT checked" in summary or "Age unknown" in summary
                for _, summary, _, _ in told(answer))  # fmt: skip
+
+
+def test_products_that_orders_only_refer_to_are_found_on_the_server(server: str, service: TestClient) -> None:
+    subject = {"reference": "Patient/refers"}
+    coding = {"system": "http://www.nlm.nih.gov/research/umls/rxnorm"}
+    resources: list[dict[str, Any]] = [{"resourceType": "Patient", "id": "refers", "birthDate": "1970-05-01"}]
+    for name, code in (("refers-1", "704"), ("refers-2", "8123")):
+        resources += [
+            {"resourceType": "Medication", "id": name, "code": {"coding": [{**coding, "code": code}]}},
+            {
+                "resourceType": "MedicationRequest",
+                "id": name,
+                "status": "active",
+                "intent": "order",
+                "subject": subject,
+                "medicationReference": {"reference": f"Medication/{name}"},
+            },
+        ]
+    with httpx.Client(base_url=server, trust_env=False) as http:
+        for resource in resources:
+            answer = http.put(f"/{resource['resourceType']}/{resource['id']}", json=resource)
+            assert answer.status_code in (200, 201), answer.text
+    body = patient_view() | {"prefetch": {}, "fhirServer": server, "fhirAuthorization": GRANT}
+    body["context"]["patientId"] = "refers"
+    loudest, *_ = told(service.post(VIEW, json=body))
+    assert loudest[:2] == ("critical", "MAO inhibitor (phenelzine) with amitriptyline: contraindicated.")

@@ -119,7 +119,7 @@ def test_T6_a_redirect_is_not_followed(ehr: TestClient, fhir: StandIn, fault: st
         assert elsewhere.asked == []
     assert response.status_code == 200
     assert "elsewhere" not in fhir.kinds()
-    assert len(fhir.asked) == 8
+    assert len(fhir.asked) == 10
 
 
 # --- T7 and T8: addresses -----------------------------------------------------------------------------------------

@@ -81,6 +81,11 @@ def test_D7_no_two_services_share_an_id(canned: TestClient) -> None:
     assert len(set(ids)) == len(ids)
 
 
+def test_D5_how_to_ask_for_the_report_is_told(canned: TestClient) -> None:
+    for service in services(canned):
+        assert '"org.medication-order-cds.report": true' in service["usageRequirements"]
+
+
 def test_D8_every_listed_service_answers_a_post(canned: TestClient) -> None:
     bodies = {"order-sign": order_sign(), "order-select": order_select(), "patient-view": patient_view()}
     for service in services(canned):

@@ -22,26 +22,27 @@ class Entry(NamedTuple):
 
 class Content(NamedTuple):
     """What a Bundle, a resource or a list of resources holds. ``failure``: the words for an answer that is no
-    data. ``more``: there are further pages that were not sent.
+    data. ``more``: there are further pages that were not sent. ``unread``: so many entries do not say what they are.
     """
 
     entries: tuple[Entry, ...] = ()
     failure: str = ""
     more: bool = False
+    unread: int = 0
 
 
 def content(value: object) -> Content:
     """Read a prefetch value or the drafts. A Bundle needs no type; an outcome that only warns is no failure."""
     if isinstance(value, list):
-        return _sifted([_entry(one, "", place) for place, one in enumerate(objs(value), 1)])
+        return _sifted([_entry(obj(one), "", place) for place, one in enumerate(value, 1)])
     resource = obj(value)
     if not resource:
         return Content(failure="what was sent is not a resource")
     name = kind(resource)
     if name == "Bundle" or (not name and "entry" in resource):
         found = [
-            _entry(obj(entry.get("resource")), text(entry.get("fullUrl")), place)
-            for place, entry in enumerate(objs(resource.get("entry")), 1)
+            _entry(obj(obj(entry).get("resource")), text(obj(entry).get("fullUrl")), place)
+            for place, entry in enumerate(_listed(resource.get("entry")), 1)
         ]
         return _sifted(found, more=_has_next(resource))
     if not name:
@@ -57,8 +58,21 @@ def _sifted(found: list[Entry], *, more: bool = False, alone: bool = False) -> C
     """The entries without outcomes. An outcome in place of the data is a failure, whatever its severity."""
     outcomes = [entry.resource for entry in found if entry.kind == _OUTCOME]
     failed = (alone and bool(outcomes)) or any(map(_is_failure, outcomes))
-    kept = tuple([entry for entry in found if entry.kind and entry.kind != _OUTCOME])
-    return Content(kept, "the record system answered with an error" if failed else "", more)
+    named = [entry for entry in found if _is_named(entry.kind)]
+    kept = tuple([entry for entry in named if entry.kind != _OUTCOME])
+    unread = len(found) - len(named)
+    return Content(kept, "the record system answered with an error" if failed else "", more, unread)
+
+
+def _is_named(name: str) -> bool:
+    return name.isascii() and name.isalpha()
+
+
+def _listed(value: object) -> list[object]:
+    """The entries as they stand, also those that are none. A single object counts as a list of one."""
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
 
 
 def _is_failure(outcome: Json) -> bool:

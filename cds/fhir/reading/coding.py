@@ -69,9 +69,12 @@ _CANONICAL: Final = frozenset({RXNORM, SNOMED, ATC, LOINC, ICD10, ICD10CM, NDC, 
 def _code(value: Json) -> str:
     """The code of a coding; empty when it has none."""
     code = value.get("code")
-    if isinstance(code, str):
-        return code.strip()
-    return str(code) if isinstance(code, int) and not isinstance(code, bool) else ""
+    if isinstance(code, int) and not isinstance(code, bool):
+        return str(code)
+    if not isinstance(code, str):
+        return ""
+    # A placeholder ("-", "?") is no code.
+    return code.strip() if code.isalnum() or (code.isprintable() and any(map(str.isalnum, code))) else ""
 
 
 def concept(value: object) -> Concept:

@@ -10,6 +10,7 @@ from cds.clinical.chart import Category, Gap
 from cds.clinical.order import Drafts, Order, ServiceOrder
 from cds.fhir.reading.bundle import Entry
 from cds.fhir.reading.index import Index
+from cds.fhir.reading.legible import is_told
 from cds.fhir.reading.order import ORDERS, SERVICES, Identity, draft, service
 from cds.fhir.reading.owner import FOREIGN, Owner
 from cds.fhir.reading.releases import release_of
@@ -59,12 +60,13 @@ def read_drafts(
             orders.append(draft(resource, identity, index))
         elif (found := service(resource, identity, index, is_draft=True)) is not None:
             services.append(found)
+    nameless = sum(order.live and not is_told(order.medication) for order in orders)
     gaps = (Gap(Category.MEDICINES, f"a draft order {FOREIGN}"),) if foreign else ()
     selected = frozenset(
         known_as.get(one) or known_as.get(relative(one)) or relative(one) for one in texts(selections) if one
     )
     return DraftsRead(
-        Drafts(tuple(orders), tuple(services), selected, foreign_orders),
+        Drafts(tuple(orders), tuple(services), selected, foreign_orders, nameless),
         resources,
         {reference: release_of(resource).name for reference, resource in resources.items()},
         gaps,

@@ -14,12 +14,21 @@ def told_once(medicines: Sequence[Order]) -> tuple[Order, ...]:
 
     A statement with other directions stays: nobody can tell which of the two the patient follows.
     """
-    statements = [one for one in medicines if _is(one, STATEMENTS) and one.current]
-    if not statements:
+    if not any(_is(one, STATEMENTS) for one in medicines):
         return tuple(medicines)
-    orders = [one for one in medicines if _is(one, ORDERS) and one.current]
-    again = {one.reference for one in statements if any(_says_again(one, order) for order in orders)}
-    return tuple(one for one in medicines if one.reference not in again)
+    orders: dict[object, list[Order]] = {}
+    for one in medicines:
+        if _is(one, ORDERS) and one.current:
+            for name in _names(one.medication):
+                orders.setdefault(name, []).append(one)
+    return tuple(one for one in medicines if not _is_said(one, orders))
+
+
+def _is_said(medicine: Order, orders: dict[object, list[Order]]) -> bool:
+    if not _is(medicine, STATEMENTS) or not medicine.current:
+        return False
+    name = next(iter(_names(medicine.medication)), None)
+    return any(_says_again(medicine, order) for order in orders.get(name, ()))
 
 
 def _is(medicine: Order, kinds: frozenset[str]) -> bool:
@@ -36,13 +45,13 @@ def _adds_nothing(stated: Medication, ordered: Medication) -> bool:
     """Whether everything that is said of the one product is said of the other: each code, or the text where there is
     none; and each ingredient.
     """
-    codes = {(coding.system, coding.code) for coding in stated.concept.codings}
-    if codes:
-        same = codes <= {(coding.system, coding.code) for coding in ordered.concept.codings}
-    else:
-        same = bool(stated.concept.text) and _plain(stated.concept.text) == _plain(ordered.concept.text)
+    same = set(_names(stated)) <= set(_names(ordered))
     return same and (not stated.ingredients or stated.ingredients == ordered.ingredients)
 
 
-def _plain(words: str) -> str:
-    return " ".join(words.casefold().split())
+def _names(medication: Medication) -> list[object]:
+    """The codes of a product, or its text where it has none."""
+    concept = medication.concept
+    if concept.codings:
+        return [(coding.system, coding.code) for coding in concept.codings]
+    return [" ".join(concept.text.casefold().split())] if concept.text else []

@@ -30,7 +30,6 @@ SERVICES: Final = frozenset(
 
 ERROR: Final = "entered-in-error"
 _NOT_LIVE: Final = frozenset({"cancelled", ERROR, "stopped", "completed", "ended", "nullified", "rejected"})
-_CURRENT: Final = frozenset({"active", "on-hold", "intended", "in-progress", "unknown", "recorded", "suspended", ""})
 _NEVER_TAKEN: Final = frozenset({"not-taken", "not-done", "cancelled", "draft", "not-given"})
 _NO_INTENT: Final = frozenset({"proposal", "option"})
 _NOT_TAKING: Final = frozenset({"not-taking", "never-taken", "stopped"})
@@ -75,7 +74,8 @@ def on_record(resource: Json, identity: Identity, index: Index) -> Order | None:
         return None
     if codes(resource.get("intent")) & _NO_INTENT:
         return None
-    current = status in _CURRENT and not codes(obj(resource.get("adherence")).get("code")) & _NOT_TAKING
+    # A status that nobody knows is no reason to leave a medicine out.
+    current = status not in _NOT_LIVE and not codes(obj(resource.get("adherence")).get("code")) & _NOT_TAKING
     if current and kind(resource) in ORDERS:
         return OnRecord.read(resource, identity, index, status=status, current=True)
     ended = _ended(resource, identity, status)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -71,10 +71,10 @@ def read(
     record = Record(as_of, index, frozenset(drafts.resources))
     for source in sent:
         record.add(source.key, coverage.own(source))
-    gaps = {gap.category: gap for gap in (*coverage.gaps(), *drafts.gaps)}
+    gaps = {gap.category: gap for gap in (*coverage.gaps(frozenset(record.unread)), *drafts.gaps)}
     encounter = text(context.get("encounterId")).removeprefix("Encounter/")
     return Reading(
-        drafts.drafts,
+        replace(drafts.drafts, unread=drafts.drafts.unread + orders.unread),
         record.chart(encounter, tuple(gaps.values())),
         drafts.resources,
         drafts.releases or _release(sent),

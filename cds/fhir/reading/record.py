@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from cds.clinical.chart import Allergy, Birth, Chart, Condition, Encounter, Gap, Observation, Sex
+from cds.clinical.chart import Allergy, Birth, Category, Chart, Condition, Encounter, Gap, Observation, Sex
 from cds.clinical.order import Order, ServiceOrder
+from cds.fhir.prefetch import categories_of
 from cds.fhir.reading.allergy import read_allergies
 from cds.fhir.reading.bundle import Entry
 from cds.fhir.reading.condition import read_condition
 from cds.fhir.reading.encounter import current, place_of, read_encounter
 from cds.fhir.reading.index import Index
+from cds.fhir.reading.legible import is_told, unread
 from cds.fhir.reading.medicines import told_once
 from cds.fhir.reading.observation import newest_first, read_observation
 from cds.fhir.reading.order import MEDICINES, SERVICES, Identity, on_record, service
@@ -40,14 +42,19 @@ class Record:
     encounters: list[tuple[str, Json]] = field(default_factory=list)
     locations: list[Json] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    unread: set[Category] = field(default_factory=set)
 
     def add(self, key: str, entries: Iterable[Entry]) -> None:
-        """Read the resources of one source. One that was read before, or is a draft, is not read again."""
+        """Read the resources of one source. One that was read before, or is a draft, is not read again. Of what part
+        of the record an entry could not be read is noted.
+        """
+        by_key = frozenset(categories_of(key))
         for entry in entries:
             reference = f"{entry.kind}/{entry.id or f'{key}-{entry.place}'}"
             if reference not in self.seen and reference not in self.skip:
                 self.seen.add(reference)
                 self._read(entry.kind, entry.resource, reference)
+                self.unread |= unread(entry.resource, by_key)
 
     def _read(self, name: str, resource: Json, reference: str) -> None:
         if name == "Patient":
@@ -59,7 +66,10 @@ class Record:
         elif name == "Observation":
             _keep(self.observations, read_observation(resource, reference, self.as_of.date()))
         elif name in MEDICINES:
-            _keep(self.medicines, on_record(resource, Identity(reference, self.as_of), self.index))
+            found = on_record(resource, Identity(reference, self.as_of), self.index)
+            _keep(self.medicines, found)
+            if found is not None and found.current and not is_told(found.medication):
+                self.unread.add(Category.MEDICINES)
         elif name in SERVICES:
             _keep(self.services, service(resource, Identity(reference, self.as_of), self.index, is_draft=False))
         elif name == "Encounter":

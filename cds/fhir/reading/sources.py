@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from cds.clinical.chart import Category, Gap
+from cds.clinical.code import Concept
 from cds.errors import FhirUnavailable
 from cds.fhir.prefetch import (
     ALCOHOL_CODES,
@@ -26,9 +27,11 @@ from cds.fhir.reading.bundle import Content, Entry, content
 from cds.fhir.reading.coding import concept
 from cds.fhir.reading.order import ORDERS, STATEMENTS
 from cds.fhir.reading.owner import FOREIGN, Owner
+from cds.fhir.shape import Json, kind
 
 NOT_SENT: Final = "it was not sent with the request"
 NO_PATIENT: Final = "the record system knows no such patient"
+NOT_EVERY: Final = "not every entry of it could be read"
 INCOMPLETE: Final = "the list is incomplete, further pages were not read"
 
 _BY_TYPE: Final[dict[str, frozenset[Category]]] = {
@@ -93,14 +96,17 @@ class Coverage:
     failed: dict[Category, str] = field(default_factory=dict)
     foreign: set[Category] = field(default_factory=set)
     partial: set[Category] = field(default_factory=set)
+    unread: set[Category] = field(default_factory=set)
 
     def own(self, source: Source) -> Iterator[Entry]:
         """The entries of one source that belong to the patient; what the source covers is noted on the way."""
         by_key = frozenset(categories_of(source.key))
+        if source.content.unread:
+            self.unread |= by_key
         reason = source.unavailable or source.content.failure
         seen: set[Category] = set()
         for entry in source.content.entries:
-            about = _about(entry, by_key)
+            about = part_of(entry.resource, by_key)
             if self.owner.has(entry):
                 seen |= about
                 yield entry
@@ -122,17 +128,29 @@ class Coverage:
             if not optional:
                 self.failed.setdefault(category, reason)
 
-    def gaps(self) -> tuple[Gap, ...]:
-        """The parts that the checks draw on and that are not, or not wholly, here."""
+    def gaps(self, unread: frozenset[Category] = frozenset()) -> tuple[Gap, ...]:
+        """The parts that the checks draw on and that are not, or not wholly, here. ``unread``: those of which an entry
+        could not be read.
+        """
+        self.unread |= unread
+        found = ((category, self._gap(category)) for category in Category)
         return tuple(
-            Gap(category, reason, foreign=reason == FOREIGN)
-            for category in Category
-            if (reason := self._gap(category)) is not None
+            Gap(
+                category,
+                reason,
+                foreign=reason == FOREIGN,
+                aside=category is Category.RENAL and reason == NOT_SENT,
+            )
+            for category, reason in found
+            if reason is not None
         )
 
     def _gap(self, category: Category) -> str | None:
         if category in self.foreign and not (category is Category.PATIENT and category in self.answered):
             return FOREIGN
+        return self._lack(category) or (NOT_EVERY if category in self.unread else None)
+
+    def _lack(self, category: Category) -> str | None:
         if category not in _NEEDED:
             return None  # an encounter or a way of life that is not on record is normal
         if category is Category.PREGNANCY and self._has(Category.CONDITIONS):
@@ -147,9 +165,14 @@ class Coverage:
         return category in self.answered and category not in self.failed | dict.fromkeys(self.foreign, "")
 
 
-def _about(entry: Entry, by_key: frozenset[Category]) -> frozenset[Category]:
+def part_of(resource: Json, by_key: frozenset[Category]) -> frozenset[Category]:
     """What part of the record a resource belongs to: by its type, for observations by key and code."""
-    if entry.kind == "Observation":
-        codes = {coding.code for coding in concept(entry.resource.get("code")).codings}
-        return frozenset({_BY_CODE[code] for code in codes if code in _BY_CODE}) | (_OBSERVED & by_key)
-    return _BY_TYPE.get(entry.kind, _NOTHING)
+    name = kind(resource)
+    if name == "Observation":
+        return observed(concept(resource.get("code"))) | (_OBSERVED & by_key)
+    return _BY_TYPE.get(name, _NOTHING)
+
+
+def observed(said: Concept) -> frozenset[Category]:
+    """What part of the record an observation of this belongs to."""
+    return frozenset({_BY_CODE[coding.code] for coding in said.codings if coding.code in _BY_CODE})

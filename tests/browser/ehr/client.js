@@ -42,8 +42,9 @@ const filled = (template) => {
 };
 
 const discovered = await (await fetch(`${service}/cds-services`)).json();
-const listed = discovered.services.find((one) => one.hook === "order-sign");
-const endpoint = `${service}/cds-services/${listed.id}`;
+const offered = (hook) => discovered.services.find((one) => one.hook === hook);
+const endpointOf = (hook) => `${service}/cds-services/${offered(hook).id}`;
+let endpoint = endpointOf("order-sign"); // of the cards that are shown
 log(`Discovered ${discovered.services.length} services`);
 
 const show = () => {
@@ -102,25 +103,28 @@ const drawn = (card) => {
   return made;
 };
 
-const sign = async () => {
+const call = async (hook, context) => {
   const prefetch = {};
-  for (const [key, template] of Object.entries(listed.prefetch || {})) {
+  for (const [key, template] of Object.entries(offered(hook).prefetch || {})) {
     const value = filled(template);
     if (value !== undefined) prefetch[key] = value;
   }
+  endpoint = endpointOf(hook);
   const response = await post(endpoint, {
-    hook: "order-sign",
+    hook,
     hookInstance: crypto.randomUUID(),
-    context: {
-      userId: "Practitioner/one",
-      patientId: record.patient.id,
-      draftOrders: { resourceType: "Bundle", type: "collection", entry: drafts.map((resource) => ({ resource })) },
-    },
+    context: { userId: "Practitioner/one", patientId: record.patient.id, ...context },
     prefetch,
   });
   const answer = await response.json();
   $("cards").replaceChildren(...answer.cards.map(drawn));
-  log(`Signed: ${response.status}, ${answer.cards.length} cards`);
+  return `${response.status}, ${answer.cards.length} cards`;
 };
+
+const sign = async () => log(`Signed: ${await call("order-sign", {
+  draftOrders: { resourceType: "Bundle", type: "collection", entry: drafts.map((resource) => ({ resource })) },
+})}`);
+const view = async () => log(`Opened: ${await call("patient-view", {})}`);
 $("sign").addEventListener("click", sign);
+$("view").addEventListener("click", view);
 document.body.dataset.ready = "yes";

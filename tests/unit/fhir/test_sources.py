@@ -17,13 +17,20 @@ RESOURCES: dict[str, dict[str, Any]] = {
     "patient": PERSON,
     "conditions": {"resourceType": "Condition", "id": "c", "subject": MINE, "code": {"text": "psoriasis"}},
     "allergies": {"resourceType": "AllergyIntolerance", "id": "a", "patient": MINE, "code": {"text": "examplamine"}},
-    "medications": {"resourceType": "MedicationRequest", "id": "m", "status": "active", "subject": MINE},
+    "medications": {
+        "resourceType": "MedicationRequest",
+        "id": "m",
+        "status": "active",
+        "subject": MINE,
+        "medicationCodeableConcept": {"text": "examplamine"},
+    },
     "weight": {
         "resourceType": "Observation",
         "id": "o",
         "status": "final",
         "subject": MINE,
         "code": {"text": "weight"},
+        "valueQuantity": {"value": 70, "unit": "kg"},
     },
 }
 CATEGORIES = {
@@ -175,7 +182,8 @@ def test_an_answer_is_understood_by_what_is_in_it_whatever_its_key(key: str) -> 
 
 
 def test_medicines_are_available_when_either_list_was_answered() -> None:
-    statements = bundle({"resourceType": "MedicationStatement", "id": "s", "status": "active", "subject": MINE})
+    stated = {"resourceType": "MedicationStatement", "id": "s", "status": "active", "subject": MINE}
+    statements = bundle(stated | {"medicationCodeableConcept": {"text": "examplamine"}})
     assert Category.MEDICINES not in gaps(statements=outcome("error"))
     assert Category.MEDICINES not in gaps(medications=..., statements=statements)
     assert Category.MEDICINES in gaps(medications=outcome("error"), statements=statements)

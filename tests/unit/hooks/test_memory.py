@@ -22,6 +22,7 @@ from cds.settings import Settings
 from cds.store.database import Database
 from cds.store.export import decisions
 from cds.store.tables import ENTRIES, FEEDBACK
+from tests.bodies import VIEW, medicine, patient_view
 
 SIGN = "/cds-services/medication-order-sign"
 KEY = "0123456789abcdef0123456789abcdef"
@@ -109,6 +110,15 @@ def test_an_answer_without_cards_is_recorded_too(ehr: Ehr) -> None:
     (decision,) = ehr.recorded(1)
     assert decision.cards == decision.fired == ()
     assert len(decision.orders) == 1
+
+
+def test_an_answer_about_what_is_taken_is_recorded_with_those_it_judged(ehr: Ehr) -> None:
+    body = patient_view(medicine("1", "amitriptyline", 100), medicine("2", "amoxicillin", 500))
+    assert ehr.client.post(VIEW, json=body).json() == {"cards": []}
+    (decision,) = ehr.recorded(1)
+    assert (decision.hook, decision.service) == ("patient-view", "medication-patient-view")
+    assert [order.ingredients for order in decision.orders] == [("amitriptyline",)]
+    assert [(one.statement, one.withheld) for one in decision.fired] == [("amitriptyline.usual-top", "information")]
 
 
 def test_what_was_not_checked_is_recorded_with_its_label(ehr: Ehr) -> None:
