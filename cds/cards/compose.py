@@ -177,9 +177,11 @@ def _card(topic: str, group: list[_Item], situation: Situation, knowledge: Knowl
         summary = f"{summary} {also}"
     slipped = [slips(item.finding, knowledge) if item.finding else () for item in group]
     detail = _detail(lead, slipped[0], knowledge)
-    further = [_further(item, knowledge) for item in group[1:]]
+    said = _further(lead, knowledge)
+    further = [line for line in dict.fromkeys(_further(item, knowledge) for item in group[1:]) if line != said]
     if further:
-        detail.append("**Also on this order:**\n" + "\n".join(further))
+        of_one = all(item.order in ("", lead.order) for item in group)
+        detail.append(("**Also on this order:**\n" if of_one else "**Also:**\n") + "\n".join(further))
     statements = [item.finding.statement for item in group if item.finding]
     detail.append(footer(statements, knowledge, situation.today))
     return Card(

@@ -271,7 +271,8 @@ class Policy:
     @cached_property
     def windows(self) -> dict[str, timedelta]:
         """The items that are a span of time, as such."""
-        spans = {key: one for key, one in self.quantities().items() if one.unit.dimension == TIME}
+        amounts = {key: Quantity(one.value, UNITS[one.unit]) for key, one in self.items.items() if one.unit in UNITS}
+        spans = {key: one for key, one in amounts.items() if one.unit.dimension == TIME}
         return {key: timedelta(hours=float(one.base)) for key, one in spans.items()}
 
     @cached_property

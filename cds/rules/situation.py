@@ -252,7 +252,7 @@ class Situation:
     def at_birth(self, birth: Birth) -> Situation:
         """The same situation, had the patient been born then. What does not depend on the age is kept."""
         other = replace(self, assumed_birth=birth)
-        vars(other).update({name: getattr(self, name) for name in _OF_ANY_AGE})
+        vars(other).update({name: found for name, found in vars(self).items() if name in _OF_ANY_AGE})
         return other
 
     def with_draft(self, order: Order) -> Situation:
@@ -261,7 +261,7 @@ class Situation:
         """
         orders = tuple(order if one.reference == order.reference else one for one in self.drafts.orders)
         other = replace(self, drafts=replace(self.drafts, orders=orders))
-        vars(other).update({name: getattr(self, name) for name in _OF_ANY_DRAFT})
+        vars(other).update({name: found for name, found in vars(self).items() if name in _OF_ANY_DRAFT})
         return other
 
     @property

@@ -334,6 +334,13 @@ def test_a_way_out_that_leaves_what_the_card_warns_of_is_not_offered(level: str,
     assert sorted(one.label[-5:] for one in card.suggestions) == sorted(offered)
 
 
+def test_what_is_the_same_for_two_orders_is_said_once():
+    twice = (DRAFT, prescribe("examplol", "30 mg", 2, "oral", reference=OTHER))
+    (card,) = cards(twice, chart(), COVERS, says("watch", "info"), says("look"))
+    assert card.detail.count("Look.") == 0
+    assert card.detail.count("**Also:**\n- **Info:** Watch.") == 1
+
+
 def test_two_orders_of_one_drug_are_told_apart_by_their_directions():
     twice = (DRAFT, prescribe("examplol", "30 mg", 2, "oral", reference=OTHER))
     remove = SuggestionSpec(SuggestionKind.DELETE)
