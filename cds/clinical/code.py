@@ -34,9 +34,12 @@ class Concept(NamedTuple):
 
     @property
     def tells(self) -> bool:
-        """Whether it can be understood at all: by words, or by a code of a system that is named."""
-        said = (self.text, *(words for coding in self.codings for words in (coding.system, coding.display)))
-        return any(char.isalnum() for words in said for char in words)
+        """Whether it can be understood at all: by words, or by a code of a system that is named. A placeholder ("-",
+        "?") is neither.
+        """
+        return _says(self.text) or any(
+            _says(one.display) or (_says(one.system) and _says(one.code)) for one in self.codings
+        )
 
     def words(self) -> str:
         """The best words to show for it: the text, else the first display, else the first code."""
@@ -46,3 +49,7 @@ class Concept(NamedTuple):
             if coding.display:
                 return coding.display
         return self.codings[0].code if self.codings else ""
+
+
+def _says(text: str) -> bool:
+    return text.isalnum() or any(map(str.isalnum, text))

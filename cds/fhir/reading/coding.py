@@ -71,10 +71,7 @@ def _code(value: Json) -> str:
     code = value.get("code")
     if isinstance(code, int) and not isinstance(code, bool):
         return str(code)
-    if not isinstance(code, str):
-        return ""
-    # A placeholder ("-", "?") is no code.
-    return code.strip() if code.isalnum() or (code.isprintable() and any(map(str.isalnum, code))) else ""
+    return code.strip() if isinstance(code, str) else ""
 
 
 def concept(value: object) -> Concept:
