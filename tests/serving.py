@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +83,7 @@ def start(
             [sys.executable, "-c", program, "serve", "--port", str(port), *options],
             env={**clean, "HOME": str(folder), "CDS_DATABASE": str(folder / "cds.sqlite"), **settings},
             stdin=stdin, stdout=sink if stdin is None else subprocess.PIPE, stderr=sink,
+            start_new_session=True,  # so that its workers can be ended with it
         )  # fmt: skip
     served = Served(process, port, log)
     if ready:
@@ -115,6 +116,13 @@ def stop(served: Served, seconds: float = 15.0) -> int:
         raise
 
 
+def end(served: Served) -> None:
+    """End the service at once, with its workers, which would otherwise outlive it."""
+    with suppress(ProcessLookupError):
+        os.killpg(served.process.pid, signal.SIGKILL)
+    served.process.wait()
+
+
 @contextmanager
 def serving(folder: Path, *options: str, **environ: str) -> Iterator[Served]:
     """A running service for a test or several."""
@@ -122,6 +130,4 @@ def serving(folder: Path, *options: str, **environ: str) -> Iterator[Served]:
     try:
         yield served
     finally:
-        if served.process.poll() is None:
-            served.process.kill()
-        served.process.wait()
+        end(served)

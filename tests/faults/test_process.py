@@ -77,6 +77,7 @@ def test_twenty_five_kills_under_load_lose_no_acknowledged_feedback(tmp_path: Pa
             os.kill(child, signal.SIGKILL)
             ended.set()
     service.process.communicate(timeout=10)
+    serving.end(service)
     lost = acknowledged - kept(tmp_path / "cds.sqlite")
     sentence = f"{KILLS} kills, {len(acknowledged)} acknowledged, {len(lost)} lost"
     assert len(acknowledged) > KILLS * 4, sentence

@@ -107,7 +107,7 @@ def test_knowledge_with_faults_is_refused_and_the_last_good_one_answers(real_ser
 
 def test_pages_show_the_new_knowledge_too(real_service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     renamed = replace(real_service, knowledge=replace(real_service.knowledge, version="renamed"))
-    monkeypatch.setattr("cds.app.build", lambda _: renamed)
+    monkeypatch.setattr("cds.app.built", lambda _: renamed)
     with TestClient(create_app(Settings(), real_service)) as client:
         assert "renamed" not in client.get("/integrators").text
         assert client.portal is not None
