@@ -96,6 +96,7 @@ class CannedService:
     knowledge: Knowledge = field(default_factory=canned_knowledge)
     terminology: Any = field(default_factory=lambda: NO_CODES)
     overlay: Any = None
+    canonical: str = ""
     asked: list[tuple[Drafts, Chart]] = field(default_factory=list)
     error: Exception | None = None
 
