@@ -23,13 +23,14 @@ def heaviest(service: Service) -> Call:
         written = wire.write(ehr.request(situation(case, now), TEMPLATES, case.name))
         body = written if isinstance(written, bytes) else written.encode()
         asked = request.read(body, "order-sign")
-        took = min(_timed(lambda asked=asked: answered(asked, service, now, uuid4)) for _ in range(3))
+        took = min(_timed(lambda asked=asked: answered(asked, service, now, uuid4)) for _ in range(7))
         must = frozenset(tuple(word.split()) for word in case.must)
         timed.append((took, Call(f"heaviest vignette ({case.name})", SIGN, body, must=must)))
     return max(timed, key=lambda row: row[0])[1]
 
 
 def _timed(work: object) -> float:
-    begun = time.perf_counter()
+    """Processor time: others use the machine too."""
+    begun = time.process_time()
     work()  # type: ignore[operator]
-    return time.perf_counter() - begun
+    return time.process_time() - begun
