@@ -15,6 +15,7 @@ from cds.terminology.tables import ConditionTables, Key
 from cds.terminology.words import Phrases, words
 
 _KEYS = ("condition", "name", "outside", "valid", "codes", "words", "unlike", "observations")
+_OBSERVED = ("codes", "present", "absent", "present-words", "absent-words", "below", "above", "valid")
 _SEVERITIES = frozenset({"severe", "moderate", "mild"})
 _HOURS_A_DAY = 24
 _ICD = frozenset({ICD10, ICD10CM})
@@ -87,7 +88,7 @@ def _word(node: Node, page: Fields, slug: str) -> tuple[str, Recognised]:
 
 
 def _observation(node: Node, page: Fields, slug: str, growing: _Growing, shelf: Shelf) -> None:
-    fields = Fields(node, page.noted, ("codes", "present", "absent", "below", "above", "valid"), "an observation")
+    fields = Fields(node, page.noted, _OBSERVED, "an observation")
     fields.require("codes")
     keys = frozenset(short_code(code, fields, "codes") for code in fields.words("codes"))
     entry = Evidence(
@@ -95,6 +96,8 @@ def _observation(node: Node, page: Fields, slug: str, growing: _Growing, shelf: 
         codes=keys,
         present=frozenset(short_code(code, fields, "present") for code in fields.words("present")),
         absent=frozenset(short_code(code, fields, "absent") for code in fields.words("absent")),
+        present_words=frozenset(words(said) for said in fields.words("present-words")),
+        absent_words=frozenset(words(said) for said in fields.words("absent-words")),
         below=fields.quantity("below", shelf.chosen),
         above=fields.quantity("above", shelf.chosen),
         valid_days=_days(fields, shelf),

@@ -8,12 +8,14 @@ from datetime import date
 from typing import Final, cast
 
 from cds.clinical.chart import Category, Certainty, Condition, Course, Gap, Observation
+from cds.clinical.code import Concept
 from cds.clinical.quantity import Quantity
 from cds.knowledge.criteria import Allergic, HasCondition, NotRecorded, Ordered
 from cds.rules.case import Case
 from cds.rules.situation import Situation
 from cds.rules.truth import FALSE, TRUE, Answer, Fact, Lack, known, unknown
 from cds.terminology.model import Evidence, Recognised
+from cds.terminology.words import words
 
 _OBSERVED: Final = {
     "pregnancy": Category.PREGNANCY,
@@ -152,7 +154,7 @@ def _onset(situation: Situation, entry: Condition, recognised: Recognised) -> st
 
 
 def _from_observation(situation: Situation, seen: Observation, evidence: Evidence) -> Sign | None:
-    present = _verdict(seen, evidence)
+    present = _verdict(situation, seen, evidence)
     if present is None:
         return None
     stale = bool(
@@ -176,17 +178,32 @@ def _from_observation(situation: Situation, seen: Observation, evidence: Evidenc
     )
 
 
-def _verdict(seen: Observation, evidence: Evidence) -> bool | None:
-    """True for, False against, None when the value says neither."""
+def _verdict(situation: Situation, seen: Observation, evidence: Evidence) -> bool | None:
+    """True for, False against, None when the value says neither. An answer in words counts where no code says it."""
     answers = {(coding.system, coding.code) for coding in seen.value.codings}
     if answers & evidence.present or (seen.flag is True and evidence.present):
         return True
     if answers & evidence.absent or (seen.flag is False and evidence.present):
         return False
+    for said in (seen.value.text, *(coding.display for coding in seen.value.codings)):
+        answer = _answered(situation, said, evidence)
+        if answer is not None:
+            return answer
     for bound, is_below in ((evidence.below, True), (evidence.above, False)):
         if bound is not None and seen.quantity is not None:
             return _beyond(seen.quantity, bound, is_below)
     return None
+
+
+def _answered(situation: Situation, said: str, evidence: Evidence) -> bool | None:
+    """What an answer in words says: by the answers the knowledge lists, or because it names the condition itself."""
+    answer = words(said)
+    if answer in evidence.present_words:
+        return True
+    if answer in evidence.absent_words:
+        return False
+    named = situation.terminology.conditions(Concept(text=said)) if answer and evidence.present else ()
+    return True if any(one == Recognised(evidence.condition, one.severity) for one in named) else None
 
 
 def _beyond(value: Quantity, bound: Quantity, is_below: bool) -> bool | None:

@@ -57,14 +57,17 @@ class Recognised:
 class Evidence:
     """How an observation speaks for or against a condition: by coded answer, by flag, or by a threshold.
 
-    ``present``/``absent`` are codes of answers; ``below``/``above`` thresholds mean present. ``valid_days`` is how
-    long a positive answer holds (0: for ever).
+    ``present``/``absent`` are codes of answers, ``present_words``/``absent_words`` whole answers in words, as tokens
+    (:func:`cds.terminology.words.words`); ``below``/``above`` thresholds mean present. ``valid_days`` is how long a
+    positive answer holds (0: for ever).
     """
 
     condition: str
     codes: frozenset[tuple[str, str]]
     present: frozenset[tuple[str, str]] = frozenset()
     absent: frozenset[tuple[str, str]] = frozenset()
+    present_words: frozenset[tuple[str, ...]] = frozenset()
+    absent_words: frozenset[tuple[str, ...]] = frozenset()
     below: Quantity | None = None
     above: Quantity | None = None
     valid_days: int = 0

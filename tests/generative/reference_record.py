@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cds.clinical.chart import Category, Certainty, Observation
 from cds.knowledge import criteria as ask
 from cds.terminology.model import Evidence
+from cds.terminology.words import words
 
 if TYPE_CHECKING:
     from tests.generative.reference_world import Answer, World
@@ -67,6 +68,10 @@ def verdict(seen: Observation, evidence: Evidence) -> bool | None:
     if said & evidence.present or (evidence.present and seen.flag is True):
         return True
     if said & evidence.absent or (evidence.present and seen.flag is False):
+        return False
+    if words(seen.value.text) in evidence.present_words:
+        return True
+    if words(seen.value.text) in evidence.absent_words:
         return False
     limit = evidence.below or evidence.above
     if limit is None or seen.quantity is None or seen.quantity.unit.dimension != limit.unit.dimension:

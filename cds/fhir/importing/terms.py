@@ -151,6 +151,9 @@ def _evidence(slug: str, parts: Parts) -> Evidence:
         rows = (token.rpartition("|") for token in parts.values(name, "String"))
         return frozenset((system, code) for system, _, code in rows)
 
+    def said(name: str) -> frozenset[tuple[str, ...]]:
+        return frozenset(words(each) for each in parts.values(name, "String"))
+
     def limit(name: str) -> Quantity | None:
         found = parts.values(name, "Quantity")
         return quantity(found[0]) if found else None
@@ -160,6 +163,8 @@ def _evidence(slug: str, parts: Parts) -> Evidence:
         codes=keys("code"),
         present=keys("present"),
         absent=keys("absent"),
+        present_words=said("present-word"),
+        absent_words=said("absent-word"),
         below=limit("below"),
         above=limit("above"),
         valid_days=parts.value("valid-days", "PositiveInt", 0),

@@ -141,10 +141,12 @@ SPECS: Final = (
     ),
     Spec(
         "condition-observation", "Condition observation",
-        "An observation that speaks for or against the condition: by coded answer or by threshold. "
+        "An observation that speaks for or against the condition: by coded answer, by an answer in words, or by "
+        "threshold. "
         "Codes are written as in searches: system|code.", ("ValueSet",),
         parts=(
             _text("code", 1, _MANY), _text("present", most=_MANY), _text("absent", most=_MANY),
+            _text("present-word", most=_MANY), _text("absent-word", most=_MANY),
             Part("below", ("Quantity",)), Part("above", ("Quantity",)),
             Part("valid-days", ("positiveInt",)),
         ),

@@ -145,6 +145,8 @@ def _extensions(codes: Codes, slug: str) -> Iterator[Element]:
 def _evidence(entry: Evidence) -> Iterator[Element]:
     for url, keys in (("code", entry.codes), ("present", entry.present), ("absent", entry.absent)):
         yield from (part(url, "String", f"{system}|{code}") for system, code in sorted(keys))
+    for url, said in (("present-word", entry.present_words), ("absent-word", entry.absent_words)):
+        yield from (part(url, "String", " ".join(words)) for words in sorted(said))
     for url, amount in (("below", entry.below), ("above", entry.above)):
         if amount:
             yield part(url, "Quantity", quantity(amount))

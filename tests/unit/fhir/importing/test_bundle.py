@@ -116,11 +116,11 @@ def test_a_class_has_the_members_of_the_bundle() -> None:
 def test_a_condition_has_the_codes_of_the_bundle() -> None:
     def one_more(resource: Resource) -> None:
         snomed = next(each for each in resource["compose"]["include"] if each["system"] == "http://snomed.info/sct")
-        snomed["concept"].append({"code": "11687002", "display": "Gestational diabetes mellitus"})
+        snomed["concept"].append({"code": "79290002", "display": "Cervical pregnancy"})
 
     report = read(edited("ValueSet/condition-pregnancy", one_more))
     assert [str(fault) for fault in report.refused] == []
-    (found,) = report.imported.tables.conditions.codes["http://snomed.info/sct", "11687002"]
+    (found,) = report.imported.tables.conditions.codes["http://snomed.info/sct", "79290002"]
     assert found.condition == "pregnancy"
 
 
