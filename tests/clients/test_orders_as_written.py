@@ -95,9 +95,11 @@ def updates(client: TestClient, asked: dict[str, Any]) -> dict[str, dict[str, An
 
 
 def test_a_change_to_an_order_in_words_keeps_every_other_word_and_codes_it(client: TestClient) -> None:
-    asked = body("ketamine 50 mg/mL injection", "70 mg IV every 4 hours as needed for pain", "Acute pain")
-    changed = updates(client, asked)["Change the dose to 35 mg (0.5 mg/kg)"]
-    assert changed["text"] == "35 mg IV every 4 hours as needed for pain"
+    asked = body(
+        "ketamine 50 mg/mL injection", "70 mg IV every 4 hours as needed for pain", "Acute pain", setting="ICU"
+    )
+    changed = updates(client, asked)["Change the dose to 24.5 mg (0.35 mg/kg)"]
+    assert changed["text"] == "24.5 mg IV every 4 hours as needed for pain"
     assert changed["route"]["coding"][0]["code"] == "47625008"
     assert changed["asNeededBoolean"] is True
     assert changed["timing"]["repeat"] == {"frequency": 1, "period": 4, "periodUnit": "h"}
@@ -106,6 +108,6 @@ def test_a_change_to_an_order_in_words_keeps_every_other_word_and_codes_it(clien
 def test_no_change_is_offered_to_words_that_were_not_read(client: TestClient) -> None:
     dosage = {"text": "70 mg IV every 4 h as needed, max 3 doses", "route": IV,
               "doseAndRate": [{"doseQuantity": amount(70, "mg")}]}  # fmt: skip
-    asked = body("ketamine 50 mg/mL injection", dosage, "Acute pain")
+    asked = body("ketamine 50 mg/mL injection", dosage, "Acute pain", setting="ICU")
     assert "[critical]" in said(client, asked)
     assert not any(label.startswith("Change the dose") for label in updates(client, asked))
