@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from cds.clinical.code import Concept
+from cds.clinical.order import Instruction
 from cds.clinical.quantity import Quantity
 
 
@@ -62,3 +63,19 @@ class CreateService:
 
 
 Change = ChangeDose | ChangeRate | ChangeDuration | StateUse | DeleteOrder | CreateService
+
+
+def amended(step: Instruction, change: ChangeDose | ChangeRate | ChangeDuration) -> Instruction:
+    """The instruction after the change. Other ways of saying the old dose are gone with it."""
+    match change:
+        case ChangeDose(_, dose, per_day):
+            often = (
+                step.timing
+                if per_day is None
+                else replace(step.timing, per_day=(per_day, per_day), once=False, continuous=False)
+            )
+            return replace(step, dose=(dose, dose), timing=often)
+        case ChangeRate(_, rate):
+            return replace(step, rate=(rate, rate))
+        case ChangeDuration(_, over):
+            return replace(step, over=over)

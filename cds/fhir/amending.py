@@ -1,36 +1,50 @@
-"""Changing dose, rate, duration and timing inside a copy of an order, each where its release has it."""
+"""Changing dose, rate, duration and timing inside a copy of an order, each where its release has it.
+
+What was read from free text is written as coded elements before the change, and the directions keep the prescriber's
+own words around it. Then the order is read again: unless exactly the change has changed, it is not offered.
+"""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
-from cds.clinical.change import ChangeDose, ChangeDuration, ChangeRate
-from cds.clinical.code import UCUM, Concept
+from cds.clinical.change import ChangeDose, ChangeDuration, ChangeRate, amended
+from cds.clinical.code import UCUM
 from cds.clinical.order import Instruction
-from cds.clinical.quantity import TIME, Quantity, shown
+from cds.clinical.quantity import TIME, Quantity
 from cds.errors import FhirError
-from cds.fhir.reading.dosage import instruction
+from cds.fhir.reading.dosage import DIRECTIONS, instruction
 from cds.fhir.reading.quantity import Unread, quantity
 from cds.fhir.reading.r4 import kind_of
 from cds.fhir.reading.release import ADMINISTERED, ORDERED
 from cds.fhir.reading.releases import RELEASES
 from cds.fhir.reading.sig import read_sig, split_name
-from cds.fhir.shape import obj, objs, text
+from cds.fhir.restating import number, repeat_of, restate, written
+from cds.fhir.rewording import reworded, speaks_of
+from cds.fhir.shape import each, obj, objs, text
 
 Node = dict[str, object]
 
 _DOSES: Final = ("doseQuantity", "doseRange")
 _RATES: Final = ("rateQuantity", "rateRange", "rateRatio")
 _WHEN: Final = ("frequency", "frequencyMax", "period", "periodMax", "periodUnit", "periodUnits", "when", "timeOfDay",
-                "dayOfWeek", "offset")  # fmt: skip
+                "dayOfWeek", "offset", "count", "countMax")  # fmt: skip
 
 
 def amend(order: Node, change: ChangeDose | ChangeRate | ChangeDuration, release: str) -> None:
-    """Make the change in ``order``. FhirError when the order has no such instruction."""
+    """Make the change in ``order``. FhirError when the order has no such instruction, or when something else in it
+    would change too.
+    """
     dosage = _dosage(order, change.instruction)
+    said = instruction(dosage, RELEASES[release])
+    if DIRECTIONS in said.unread:
+        raise FhirError("the directions were not read, and a change would lose what they say")
     place = _place(dosage, release)
+    coded = instruction({name: part for name, part in dosage.items() if name != "text"}, RELEASES[release])
+    restate(dosage, place, said, coded, release)
+    timed_rate = isinstance(change, ChangeRate) and "doseQuantity" in place
     if isinstance(change, ChangeDose):
         _set_dose(place, change.dose)
         if change.per_day is not None:
@@ -38,45 +52,38 @@ def amend(order: Node, change: ChangeDose | ChangeRate | ChangeDuration, release
     elif isinstance(change, ChangeRate):
         _set_rate(place, change.rate, release)
         if "doseQuantity" in place:  # dose, rate and duration together: the new rate decides how long it takes
-            _repeat(dosage, make=False).pop("duration", None)
+            _drop_duration(dosage)
     else:
         _set_duration(dosage, change.over, release)
-    _reword(dosage, release)
+    _reword(dosage, change)
+    now, wanted = instruction(dosage, RELEASES[release]), amended(said, change)
+    if _facts(now, timed_rate) != _facts(wanted, timed_rate) or not set(now.unread) <= set(said.unread):
+        raise FhirError("the changed order would say something else as well")
 
 
-def concept(said: Concept) -> Node:
-    """A CodeableConcept with nothing empty in it."""
-    codings: list[object] = [
-        {name: value for name, value in (("system", one.system), ("code", one.code), ("display", one.display)) if value}
-        for one in said.codings
-    ]
-    written: Node = {"coding": codings} if codings else {}
-    if said.text:
-        written["text"] = said.text
-    return written
-
-
-def written(amount: Quantity) -> Node:
-    """A Quantity with its UCUM code. The value stays an exact number."""
-    return {"value": number(amount.value), "unit": str(amount.unit), "system": UCUM, "code": amount.unit.code}
-
-
-def number(value: Decimal) -> int | Decimal:
-    """A whole number as such, any other without an exponent."""
-    return int(value) if value == value.to_integral_value() else Decimal(f"{value.normalize():f}")
+def _facts(said: Instruction, timed_rate: bool) -> tuple[object, ...]:
+    """What an instruction says, in a form that does not depend on how it is written. How long an infusion takes
+    follows from a new rate where its dose is written too.
+    """
+    timing = replace(said.timing, text="", over_days=None if timed_rate else said.timing.over_days)
+    amounts = [None if pair is None else tuple((one.base, one.unit.dimension) for one in pair)
+               for pair in (said.dose, said.rate)]  # fmt: skip
+    lengths = [None if one is None else (one.base, one.unit.dimension)
+               for one in (None if timed_rate else said.over, said.max_per_day)]  # fmt: skip
+    return (said.sequence, said.route, *amounts, *lengths, timing)
 
 
 # --- places --------------------------------------------------------------------------------------------------
 
 
 def _dosage(order: Node, place: int) -> Node:
-    """The instruction to change, made anew where it only stood in the medication's text."""
+    """The instruction to change, made anew where it only stood in words elsewhere in the order."""
     listed = order.get("dosageInstruction")
-    if listed is None:
-        if place:
+    if listed is None or isinstance(listed, str):
+        words = listed or text(order.get("renderedDosageInstruction")) or _cut_directions(order)
+        if place or not words:
             raise FhirError("the order has no such instruction")
-        _cut_directions(order)
-        fresh: Node = {}
+        fresh: Node = {"text": words}
         order["dosageInstruction"] = [fresh]
         return fresh
     items: list[object] = listed if isinstance(listed, list) else [listed]
@@ -87,12 +94,14 @@ def _dosage(order: Node, place: int) -> Node:
     return found
 
 
-def _cut_directions(order: Node) -> None:
-    """Leave only the name in a medication text that held the directions."""
+def _cut_directions(order: Node) -> str:
+    """The directions that stood in the medication's text, of which only the name is left there."""
     for holder in (order.get("medicationCodeableConcept"), obj(order.get("medication")).get("concept")):
         name, words = split_name(text(obj(holder).get("text")))
         if isinstance(holder, dict) and words and read_sig(words) is not None:
             holder["text"] = name
+            return words
+    return ""
 
 
 def _place(dosage: Node, release: str) -> Node:
@@ -150,39 +159,30 @@ def _words(code: str) -> str:
 # --- timing --------------------------------------------------------------------------------------------------
 
 
-def _repeat(dosage: Node, *, make: bool = True) -> Node:
-    """``timing.repeat``, made where it is wanted; an empty one that belongs nowhere otherwise."""
-    timing = dosage.get("timing")
-    if not isinstance(timing, dict):
-        if not make:
-            return {}
-        timing = dosage["timing"] = {}
-    repeat = timing.get("repeat")
-    if not isinstance(repeat, dict):
-        if not make:
-            return {}
-        repeat = timing["repeat"] = {}
-    found: Node = repeat
-    return found
-
-
 def _set_frequency(dosage: Node, per_day: Fraction, release: str) -> None:
     """So many times a day, in the place of every other statement of how often."""
-    repeat = _repeat(dosage)
+    repeat = repeat_of(dosage)
     for name in _WHEN:
         repeat.pop(name, None)
     repeat["frequency"], repeat["period"] = per_day.numerator, per_day.denominator
     repeat["periodUnits" if release == "dstu2" else "periodUnit"] = "d"
     timing = dosage["timing"]
-    assert isinstance(timing, dict)  # noqa: S101 - for the type checker: _repeat made it
+    assert isinstance(timing, dict)  # noqa: S101 - for the type checker: repeat_of made it
     timing.pop("code", None)
     timing.pop("event", None)
+
+
+def _drop_duration(dosage: Node) -> None:
+    timing = dosage.get("timing")
+    repeat = timing.get("repeat") if isinstance(timing, dict) else None
+    if isinstance(repeat, dict):
+        repeat.pop("duration", None)
 
 
 def _set_duration(dosage: Node, over: Quantity, release: str) -> None:
     if over.unit.dimension != TIME:
         raise FhirError("a duration is a time")
-    repeat = _repeat(dosage)
+    repeat = repeat_of(dosage)
     repeat.pop("durationMax", None)
     repeat["duration"] = number(over.value)
     repeat["durationUnits" if release == "dstu2" else "durationUnit"] = over.unit.code
@@ -191,43 +191,12 @@ def _set_duration(dosage: Node, over: Quantity, release: str) -> None:
 # --- the directions in words ---------------------------------------------------------------------------------
 
 
-def _reword(dosage: Node, release: str) -> None:
-    """Write the directions anew from what is coded now, where there were any."""
-    dosage.pop("patientInstruction", None)
-    if dosage.pop("text", None) is None:
-        return
-    sentence = directions(instruction(dosage, RELEASES[release]))
-    if sentence:
-        dosage["text"] = sentence
-
-
-def directions(said: Instruction) -> str:
-    """One instruction in a sentence: ``75 mg, Oral, twice a day``."""
-    pairs = [pair for pair in (said.dose, said.rate) if pair is not None]
-    parts = [str(low) if low == high else f"{low} to {high}" for low, high in pairs]
-    if said.route:
-        parts.append(said.route.words())
-    if said.over is not None:
-        parts.append(f"over {said.over}")
-    parts += _often(said)
-    return ", ".join(parts)
-
-
-def _often(said: Instruction) -> list[str]:
-    timing = said.timing
-    found: list[str] = []
-    if timing.once:
-        found.append("once")
-    elif timing.continuous:
-        found.append("continuously")
-    elif timing.per_day is not None:
-        found.append(times_a_day(*timing.per_day))
-    return [*found, "as needed"] if timing.as_needed else found
-
-
-def times_a_day(low: Fraction, high: Fraction) -> str:
-    """``twice a day``, ``3 to 4 times a day``, ``every 2 days``."""
-    if low == high and low < 1 and low.numerator == 1:
-        return f"every {low.denominator} days"
-    times = shown(low, 2) if low == high else f"{shown(low, 2)} to {shown(high, 2)}"
-    return {"1": "once a day", "2": "twice a day"}.get(times, f"{times} times a day")
+def _reword(dosage: Node, change: ChangeDose | ChangeRate | ChangeDuration) -> None:
+    """Put the change into the directions in words. Other words of the instruction stay, and must not speak of it."""
+    beside = [text(dosage.get("patientInstruction"))]
+    beside += [text(obj(one).get("text")) for one in each(dosage.get("additionalInstruction"))]
+    if any(speaks_of(words, change) for words in beside if words):
+        raise FhirError("words beside the directions speak of what would change")
+    words = text(dosage.get("text")).strip()
+    if words:
+        dosage["text"] = reworded(words, change)

@@ -21,7 +21,7 @@ from cds.clinical.change import (
 )
 from cds.clinical.code import Concept
 from cds.errors import FhirError
-from cds.fhir import amending
+from cds.fhir import amending, restating, rewording
 from cds.fhir.reading import Reading
 from cds.fhir.shape import Json
 
@@ -89,7 +89,7 @@ def describe(change: Change) -> str:
         case ChangeDose(_, dose, None):
             return f"Change the dose to {dose}"
         case ChangeDose(_, dose, per_day) if per_day is not None:
-            return f"Change to {dose}, {amending.times_a_day(per_day, per_day)}"
+            return f"Change to {dose}, {rewording.times_a_day(per_day, per_day)}"
         case ChangeRate():
             return f"Change the rate to {change.rate}"
         case ChangeDuration():
@@ -127,7 +127,7 @@ def _copied(value: object) -> object:
 
 def _state_use(order: dict[str, object], reason: Concept, release: str) -> None:
     """Put this reason in place of the stated ones: two reasons would leave open which limit holds."""
-    written = amending.concept(reason)
+    written = restating.concept(reason)
     order.pop("reasonReference", None)
     if release == "dstu2":
         order["reasonCodeableConcept"] = written
@@ -144,7 +144,7 @@ def created(service: Concept, release: str, patient: str) -> dict[str, object]:
     written: dict[str, object] = {"resourceType": _CREATED[release], "status": "draft"}
     if release != "dstu2":
         written["intent"] = "order"
-    code: dict[str, object] = amending.concept(service)
+    code: dict[str, object] = restating.concept(service)
     written["code"] = {"concept": code} if release == "r5" else code
     written["subject"] = {"reference": f"Patient/{patient}"}
     return written

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from cds.clinical.change import Change, ChangeDose, ChangeDuration, ChangeRate, StateUse
-from cds.clinical.order import Instruction, Order
+from cds.clinical.change import Change, ChangeDose, ChangeDuration, ChangeRate, StateUse, amended
+from cds.clinical.order import Order
 from cds.knowledge.model import Knowledge
 from cds.rules.finding import Finding
 from cds.rules.review import findings_about
@@ -30,23 +30,8 @@ def changed(order: Order, changes: Iterable[Change]) -> Order:
                 order = replace(order, reasons=(reason,))
             case ChangeDose(order.reference) | ChangeRate(order.reference) | ChangeDuration(order.reference):
                 steps = list(order.instructions)
-                steps[change.instruction] = _amended(steps[change.instruction], change)
+                steps[change.instruction] = amended(steps[change.instruction], change)
                 order = replace(order, instructions=tuple(steps))
             case _:
                 pass
     return order
-
-
-def _amended(step: Instruction, change: ChangeDose | ChangeRate | ChangeDuration) -> Instruction:
-    match change:
-        case ChangeDose(_, dose, per_day):
-            often = (
-                step.timing
-                if per_day is None
-                else replace(step.timing, per_day=(per_day, per_day), once=False, continuous=False)
-            )
-            return replace(step, dose=(dose, dose), timing=often)
-        case ChangeRate(_, rate):
-            return replace(step, rate=(rate, rate))
-        case ChangeDuration(_, over):
-            return replace(step, over=over)

@@ -142,13 +142,16 @@ def _compared(coded: Instruction, sig: Sig) -> Instruction:
     if _tells(coded.timing) and not _agree(coded.timing, sig.timing):
         unread.append(f"{HOW_OFTEN} (text and coded timing disagree)")
     filled = not _tells(coded.timing) and not coded.unread and _tells(sig.timing)
-    if coded.route and not (filled or unread or sig.over):
+    as_needed = coded.timing.as_needed or sig.timing.as_needed
+    adds = as_needed != coded.timing.as_needed or (sig.max_per_day is not None and coded.max_per_day is None)
+    if coded.route and not (filled or unread or sig.over or adds):
         return coded  # the text adds nothing
     return replace(
         coded,
         route=coded.route or sig.route,
         over=coded.over or sig.over,
-        timing=_filled(coded.timing, sig.timing) if filled else coded.timing,
+        timing=_filled(coded.timing, sig.timing) if filled else replace(coded.timing, as_needed=as_needed),
+        max_per_day=coded.max_per_day or sig.max_per_day,
         from_text=filled,
         unread=tuple(unread),
     )

@@ -179,7 +179,7 @@ def test_directions_in_words_are_written_anew() -> None:
             {"doseQuantity": amount(150)},
             timing=every(2),
             text="150 mg twice daily",
-            patientInstruction="Take two",
+            patientInstruction="Swallow whole",
             route={"text": "Oral"},
         ),
         text={"status": "generated", "div": "<div>150 mg</div>"},
@@ -187,8 +187,8 @@ def test_directions_in_words_are_written_anew() -> None:
     )
     changed = updated(resource, ChangeDose(ORDER, quantity("75 mg")))
     (dosage,) = changed["dosageInstruction"]
-    assert dosage["text"] == "75 mg, Oral, twice a day"
-    assert "patientInstruction" not in dosage
+    assert dosage["text"] == "75 mg twice daily"
+    assert dosage["patientInstruction"] == "Swallow whole"
     assert not {"text", "renderedDosageInstruction"} & changed.keys()
 
 
@@ -333,6 +333,7 @@ def test_values_go_out_as_plain_exact_numbers(value: str, written: Any) -> None:
     ],
 )
 def test_a_change_without_words_of_its_own_says_what_it_does(change: Change, words: str) -> None:
-    written = action(reading(order(rated({"doseQuantity": amount(25)}))), change)
+    given = {"rateQuantity": amount(25, "mg/h")} if isinstance(change, ChangeRate) else {"doseQuantity": amount(25)}
+    written = action(reading(order(rated(given))), change)
     assert written is not None
     assert written["description"] == words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from cds.clinical.quantity import Quantity, Unit
 
@@ -27,10 +28,19 @@ class Said:
         return Said(self.low * factor, self.high * factor, self.unit)
 
 
+class Place(NamedTuple):
+    """Where in the text one fact stands. ``what`` is ``amount`` (with what explains it), ``often`` or ``over``."""
+
+    what: str
+    start: int
+    end: int
+
+
 @dataclass(slots=True)
 class Facts:
     """Everything a direction said. ``aside`` is an amount in brackets after the dose, ``aside_is`` how it was
-    meant: ``total``, ``each`` or not said.
+    meant: ``total``, ``each`` or not said. ``by_interval``: how often was
+    said as hours or days between doses. ``places`` are where the text says what a change may replace.
     """
 
     amounts: list[Said] = field(default_factory=list)
@@ -39,6 +49,7 @@ class Facts:
     often: list[tuple[Fraction, Fraction]] = field(default_factory=list)
     times_of_day: list[str] = field(default_factory=list)
     times_joined: int = 0
+    by_interval: bool = False
     once: bool = False
     as_needed: bool = False
     routes: list[str] = field(default_factory=list)
@@ -50,3 +61,4 @@ class Facts:
     days: list[Fraction] = field(default_factory=list)
     doses: list[int] = field(default_factory=list)
     most: list[Said] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Final
 
 from cds.clinical.quantity import UNITS, Quantity
-from cds.fhir.reading.sig.facts import Facts
+from cds.fhir.reading.sig.facts import Facts, Place
 from cds.fhir.reading.sig.figures import Figures
 from cds.fhir.reading.sig.tokens import Token, tokens
 from cds.fhir.reading.sig.vocabulary import (
@@ -47,15 +47,16 @@ _LONGEST_COUNT: Final = 100
 def parse(text: str) -> Facts | None:
     """The facts of a direction, or None when any token of it is not understood."""
     cut = tokens(text)
-    return None if not cut else _Parser(cut).run()
+    return None if not cut else _Parser(cut, text).run()
 
 
 class _Parser(Figures):
     """One pass. Every ``_try`` method consumes tokens and returns True, or leaves the place and returns False."""
 
-    def __init__(self, cut: list[Token]) -> None:
+    def __init__(self, cut: list[Token], text: str) -> None:
         super().__init__(cut)
         self.facts = Facts()
+        self.text = text
 
     def run(self) -> Facts | None:
         tries: tuple[Callable[[], bool], ...] = (
@@ -74,9 +75,29 @@ class _Parser(Figures):
             self._try_filler,
         )
         while self.at < len(self.cut):
+            start, before = self.at, self._known()
             if not any(attempt() for attempt in tries):
                 return None
+            self._place(start, before)
         return self.facts
+
+    def _known(self) -> tuple[tuple[str, int], ...]:
+        """How much of each kind that a change may replace has been said so far."""
+        facts = self.facts
+        return (
+            ("amount", len(facts.amounts) + (facts.aside is not None)),
+            ("often", len(facts.often) + len(facts.times_of_day) + facts.once),
+            ("over", len(facts.over)),
+        )
+
+    def _place(self, start: int, before: tuple[tuple[str, int], ...]) -> None:
+        """Put down where in the text that stands which has just been understood."""
+        end = self.cut[self.at].start if self.at < len(self.cut) else len(self.text)
+        written = self.text[self.cut[start].start : end].rstrip()
+        for (what, was), (_, now) in zip(before, self._known(), strict=True):
+            if now > was:
+                place = self.cut[start].start
+                self.facts.places.append(Place(what, place, place + len(written)))
 
     # --- the facts -------------------------------------------------------------------------------------------
 
@@ -111,6 +132,7 @@ class _Parser(Figures):
             unit = self.time() if between is not None else ""
             if between is not None and unit and between[0] > 0:
                 days = UNITS[unit].factor / _HOURS
+                self.facts.by_interval = True
                 self._often(1 / (Fraction(between[1]) * days), 1 / (Fraction(between[0]) * days))
                 return True
         self.at = start
@@ -118,6 +140,7 @@ class _Parser(Figures):
         if between is not None and between[0] > 0:
             self.skip("-")
             if self.skip("hourly", "hrly"):
+                self.facts.by_interval = True
                 self._often(_HOURS / Fraction(between[1]), _HOURS / Fraction(between[0]))
                 return True
         self.at = start
