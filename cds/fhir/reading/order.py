@@ -147,6 +147,12 @@ class OnRecord(Order):
         return _started(resource, identity)
 
     @cached_property
+    def over_by(self) -> datetime | None:
+        """When it was over at the latest, where the end itself is not said."""
+        resource, _, identity, _ = self._written()
+        return None if self.current or self.ended is not None else _over_by(resource, identity)
+
+    @cached_property
     def replaces(self) -> str:
         """The order it took the place of."""
         resource, _, _, index = self._written()
@@ -202,6 +208,13 @@ def _bounds(resource: Json) -> list[Json]:
     dosages = objs(resource.get("dosageInstruction")) or objs(resource.get("dosage"))
     found = [obj(obj(obj(one.get("timing")).get("repeat")).get("boundsPeriod")) for one in dosages]
     return [one for one in found if one]
+
+
+def _over_by(resource: Json, identity: Identity) -> datetime | None:
+    """When what says that it is over was written down or last changed: it cannot have ended later than that."""
+    written = [*_moments(resource), resource.get("dateAsserted"), obj(resource.get("meta")).get("lastUpdated")]
+    found = [one for one in (moment(word, identity.as_of.tzinfo) for word in written) if one is not None]
+    return min((one for one in found if one <= identity.as_of), default=None)
 
 
 def _effective(resource: Json) -> Json:

@@ -385,6 +385,26 @@ def test_when_use_ended_is_kept_for_what_is_over(resource: dict[str, Any], ended
     assert found.ended == ended
 
 
+@pytest.mark.parametrize(
+    ("resource", "over_by"),
+    [
+        (order(status="stopped", meta={"lastUpdated": "2026-11-21T00:00:00Z"}), THEN),
+        (statement(status="completed", dateAsserted="2026-11-21"), THEN),
+        (statement(status="completed", effectiveDateTime="2026-11-21", meta={"lastUpdated": "2026-11-24"}), THEN),
+        (order(status="stopped", meta={"lastUpdated": "2027-11-21T00:00:00Z"}), None),
+        (order(status="stopped", authoredOn="2026-11-21"), None),
+        (order(status="active", meta={"lastUpdated": "2026-11-21T00:00:00Z"}), None),
+        (order(bounded(end="2026-11-20"), status="stopped", meta={"lastUpdated": "2026-11-21"}), None),
+    ],
+)
+def test_an_end_without_a_date_came_before_it_was_written_down(
+    resource: dict[str, Any], over_by: datetime | None
+) -> None:
+    found = on_record(resource)
+    assert found is not None
+    assert found.over_by == over_by
+
+
 def test_an_administration_has_its_dose_in_one_object() -> None:
     dosed = {"dose": amount(10), "rateQuantity": amount(5, "mg/h")}
     found = on_record(given(status="in-progress", dosage=dosed))

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
@@ -113,10 +114,16 @@ def test_without_a_birth_date_the_age_is_not_known():
 # --- windows -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("days", "counts"), [(0, True), (14, True), (15, False), (None, False)])
-def test_a_medicine_stopped_within_the_window_counts_its_last_day_included(days: int | None, counts: bool):
+@pytest.mark.parametrize(("days", "counts"), [(0, True), (14, True), (15, False), (None, True)])
+def test_a_medicine_stopped_within_the_window_or_nobody_knows_when_counts(days: int | None, counts: bool):
     here = situation(ORDER, chart(medicines=(took("calmazine", ended=days),)))
-    assert bool(here.stopped_within(here.days("stopped-window"))) is counts
+    assert bool(here.maybe_stopped_within(here.days("stopped-window"))) is counts
+
+
+@pytest.mark.parametrize(("days", "counts"), [(14, True), (15, False)])
+def test_an_end_without_a_date_that_was_over_before_the_window_does_not_count(days: int, counts: bool):
+    here = situation(ORDER, chart(medicines=(took("calmazine", ended=None, over_by=NOW - timedelta(days=days)),)))
+    assert bool(here.maybe_stopped_within(here.days("stopped-window"))) is counts
 
 
 def test_a_window_is_given_in_the_units_of_the_policy():
@@ -127,7 +134,7 @@ def test_a_window_is_given_in_the_units_of_the_policy():
 def test_a_current_medicine_is_not_a_stopped_one():
     here = situation(ORDER, chart(medicines=(takes("calmazine", ended=NOW),)))
     assert [seen.names for seen in here.current] == [frozenset({"calmazine"})]
-    assert here.stopped_within(here.days("stopped-window")) == ()
+    assert here.maybe_stopped_within(here.days("stopped-window")) == ()
 
 
 # --- orders --------------------------------------------------------------------------------------------------
