@@ -88,7 +88,8 @@ class Order:
     orders to be signed. ``live``: it is an order to act on (not negated, not cancelled, not entered in error).
     ``current`` (medicines on record): the patient takes it now. ``started`` and ``ended`` bound its use;
     ``over_by``, where the end itself is not said, is a moment by which it was over.
-    ``replaces`` is the reference of the order it takes the place of. ``reasons`` are the stated indications.
+    ``replaces`` is the reference of the order it takes the place of; ``tells_of`` (statements, administrations) are
+    those of what it reports on. ``reasons`` are the stated indications.
     ``unread`` names what could not be read in the order as a whole.
     """
 
@@ -106,6 +107,7 @@ class Order:
     ended: datetime | None = None
     over_by: datetime | None = None
     replaces: str = ""
+    tells_of: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
 

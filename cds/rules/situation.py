@@ -156,11 +156,28 @@ class Situation:
 
     @cached_property
     def on_record(self) -> tuple[Seen, ...]:
-        """Medicines on record, current and former, without those that are themselves being signed."""
+        """Medicines on record, current and former, without those that are themselves being signed, and without those
+        that only tell again of one that is signed or taken.
+        """
         drafted = {order.reference for order in self.drafts.orders}
-        return tuple(
-            self._see(order) for order in self.chart.medicines if order.live and order.reference not in drafted
-        )
+        found = [self._see(order) for order in self.chart.medicines if order.live and order.reference not in drafted]
+        return tuple(seen for seen in found if not (seen.order.tells_of and self._told_already(seen)))
+
+    def _told_already(self, seen: Seen) -> bool:
+        """Whether what a statement reports on, step by step, is a draft or a current medicine of the same drug."""
+        passed = {seen.order.reference}
+        order: Order | None = seen.order
+        while order is not None and order.tells_of:
+            source = order.tells_of[0]
+            order = None if source in passed else self._told.get(source)
+            passed.add(source)
+        return order is not None and bool(seen.names) and seen.names == self._see(order).names
+
+    @cached_property
+    def _told(self) -> dict[str, Order]:
+        """What a statement can report on: the drafts, and what is taken now."""
+        current = {order.reference: order for order in self.chart.medicines if order.live and order.current}
+        return {**current, **{order.reference: order for order in self.drafts.orders}}
 
     @cached_property
     def current(self) -> tuple[Seen, ...]:

@@ -158,6 +158,14 @@ class OnRecord(Order):
         resource, _, _, index = self._written()
         return _replaces(resource, index)
 
+    @cached_property
+    def tells_of(self) -> tuple[str, ...]:
+        """The orders and statements that a statement or an administration reports on."""
+        resource, _, _, index = self._written()
+        names = () if kind(resource) in ORDERS else ("basedOn", "derivedFrom", "request", "prescription")
+        found = (index.target(one) for name in names for one in each(resource.get(name)) if reference_of(one))
+        return tuple(one for one in found if one.partition("/")[0] in MEDICINES)
+
 
 def _category(resource: Json) -> tuple[str, ...]:
     return tuple(sorted(code for one in each(resource.get("category")) for code in codes(one)))

@@ -361,6 +361,25 @@ def test_when_use_began(resource: dict[str, Any], started: datetime | None) -> N
     assert found.started == started
 
 
+@pytest.mark.parametrize(
+    ("resource", "tells_of"),
+    [
+        (statement(derivedFrom=[{"reference": "MedicationRequest/1"}]), ("MedicationRequest/1",)),
+        (
+            statement(basedOn=[{"reference": "CarePlan/1"}, {"reference": "MedicationRequest/1"}]),
+            ("MedicationRequest/1",),
+        ),
+        (given(status="in-progress", request={"reference": "MedicationRequest/1"}), ("MedicationRequest/1",)),
+        (statement(derivedFrom=[{"display": "the patient"}]), ()),
+        (order(status="active", basedOn=[{"reference": "MedicationRequest/1"}]), ()),
+    ],
+)
+def test_what_a_statement_reports_on_is_known(resource: dict[str, Any], tells_of: tuple[str, ...]) -> None:
+    found = on_record(resource)
+    assert found is not None
+    assert found.tells_of == tells_of
+
+
 THEN = datetime(2026, 11, 21, tzinfo=UTC)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from cds.clinical.chart import Birth, Category, Certainty, Observation
 from cds.clinical.code import Concept
-from cds.clinical.order import Drafts
+from cds.clinical.order import Drafts, Order
 from tests.unit.rules.builders import (
     NOW,
     TODAY,
@@ -149,6 +149,32 @@ def test_an_order_on_record_that_is_itself_drafted_or_not_live_is_not_on_record(
     same = takes("examplol", reference=ORDER.reference)
     negated = takes("calmazine", live=False)
     assert situation(ORDER, chart(medicines=(same, negated))).on_record == ()
+
+
+def said(reference: str, *tells_of: str, drug: str = "calmazine") -> Order:
+    return takes(drug, give("10 mg", 2), reference=f"MedicationStatement/{reference}", tells_of=tells_of)
+
+
+PRESCRIBED = takes("calmazine", give("5 mg", 2), reference="MedicationRequest/1")
+
+
+@pytest.mark.parametrize(
+    ("medicines", "kept"),
+    [
+        ((PRESCRIBED, said("a", "MedicationRequest/1")), 1),
+        ((PRESCRIBED, said("a", "MedicationStatement/b"), said("b", "MedicationRequest/1")), 1),
+        ((PRESCRIBED, said("a", "MedicationRequest/1", drug="dozamine")), 2),
+        ((PRESCRIBED, said("a", "MedicationRequest/unknown")), 2),
+        ((PRESCRIBED, said("a")), 2),
+        ((said("a", "MedicationStatement/b"), said("b", "MedicationStatement/a")), 2),
+        ((said("a", ORDER.reference, drug="examplol"),), 0),
+        ((took("calmazine", ended=3, reference="MedicationRequest/1"), said("a", "MedicationRequest/1")), 2),
+    ],
+)
+def test_a_statement_that_reports_on_a_medicine_taken_or_signed_is_counted_once_with_it(
+    medicines: tuple[Order, ...], kept: int
+):
+    assert len(situation(ORDER, chart(medicines=medicines)).on_record) == kept
 
 
 def test_a_draft_that_stops_a_medicine_is_judged_and_not_signed():
