@@ -86,8 +86,10 @@ class Order:
 
     ``reference`` is ``Type/id``, unique within a review. ``status`` is FHIR's word. ``draft``: it is among the
     orders to be signed. ``live``: it is an order to act on (not negated, not cancelled, not entered in error).
-    ``current`` (medicines on record): the patient takes it now. ``started`` and ``ended`` bound its use.
-    ``replaces`` is the reference of the order it takes the place of. ``reasons`` are the stated indications.
+    ``current`` (medicines on record): the patient takes it now. ``started`` and ``ended`` bound its use;
+    ``over_by``, where the end itself is not said, is a moment by which it was over.
+    ``replaces`` is the reference of the order it takes the place of; ``tells_of`` (statements, administrations) are
+    those of what it reports on. ``reasons`` are the stated indications.
     ``unread`` names what could not be read in the order as a whole.
     """
 
@@ -103,7 +105,9 @@ class Order:
     category: tuple[str, ...] = ()
     started: datetime | None = None
     ended: datetime | None = None
+    over_by: datetime | None = None
     replaces: str = ""
+    tells_of: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
 

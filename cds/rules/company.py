@@ -14,20 +14,20 @@ from cds.rules.truth import FALSE, Answer, Fact, Lack, known, unknown
 def taken_with(case: Case, criterion: TakenWith) -> Answer:
     """Whether another order is of one of these ingredients or classes, and which."""
     found = _matches(case, criterion)
-    if len({ingredient for _, ingredient in found}) >= criterion.at_least:
+    if len({beside.ingredient for beside in found}) >= criterion.at_least:
         return known(True, _fact(case, found))
     gap = case.situation.chart.missing(Category.MEDICINES)
     return unknown(Lack.RECORD, Category.MEDICINES) if gap else FALSE
 
 
-def _matches(case: Case, criterion: TakenWith) -> list[tuple[Seen, str]]:
+def _matches(case: Case, criterion: TakenWith) -> list[Beside]:
     """The other orders and their ingredients, each once, in the order they stand in."""
     found: dict[tuple[int, int, str], Beside] = {}
     for rank, index in enumerate(_indexes(case, criterion)):
         for beside in _asked(index, criterion):
             if _suits(case, beside, criterion):
                 found[rank, beside.place, beside.ingredient] = beside
-    return [(found[key].seen, found[key].ingredient) for key in sorted(found)]
+    return [found[key] for key in sorted(found)]
 
 
 def _indexes(case: Case, criterion: TakenWith) -> tuple[Index, ...]:
@@ -76,22 +76,29 @@ def is_single(situation: Situation, other: Seen) -> bool:
     )
 
 
-def _fact(case: Case, found: list[tuple[Seen, str]]) -> Fact:
+def _fact(case: Case, found: list[Beside]) -> Fact:
     situation = case.situation
-    names = list(dict.fromkeys(situation.terminology.names[ingredient].name for _, ingredient in found))
+    names = list(dict.fromkeys(situation.terminology.names[beside.ingredient].name for beside in found))
     values = [("other", ", ".join(names))]
     lines: list[str] = []
-    for other, ingredient in found:
-        name = situation.terminology.names[ingredient].name
-        ended = other.order.ended
-        if other.order.draft:
-            lines.append(f"{name}: among the drafts")
-        elif other.order.current:
-            lines.append(f"{name}: current medicine on record")
-        else:
-            days = max((situation.chart.as_of - (ended or situation.chart.as_of)).days, 0)
-            ago = "today" if days == 0 else "1 day ago" if days == 1 else f"{days} days ago"
+    for beside in found:
+        name = situation.terminology.names[beside.ingredient].name
+        if beside.over:
+            ago = _ago(situation, beside.seen)
             values.append(("ago", ago))
-            lines.append(f"{name}: stopped {ago}")
-    others = tuple((other.order.reference, ingredient) for other, ingredient in found)
+            lines.append(f"{name}: stopped, {ago}")
+        elif beside.seen.order.draft:
+            lines.append(f"{name}: among the drafts")
+        else:
+            lines.append(f"{name}: current medicine on record")
+    others = tuple((beside.seen.order.reference, beside.ingredient) for beside in found)
     return Fact(tuple(values), "; ".join(dict.fromkeys(lines)), others)
+
+
+def _ago(situation: Situation, other: Seen) -> str:
+    """When a medicine ended, in words; what is still taken as this is signed ends today."""
+    ended = other.order.ended
+    if ended is None and not (other.order.draft or other.order.current):
+        return "date unknown"
+    days = max((situation.chart.as_of - (ended or situation.chart.as_of)).days, 0)
+    return "today" if days == 0 else "1 day ago" if days == 1 else f"{days} days ago"

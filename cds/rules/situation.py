@@ -66,11 +66,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """One ingredient of one order that stands beside others, with its place among them."""
+    """One ingredient of one order that stands beside others, with its place among them. ``over``: it is not taken
+    any more, or ends with what is signed here.
+    """
 
     place: int
     seen: Seen
     ingredient: str
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +155,28 @@ class Situation:
 
     @cached_property
     def on_record(self) -> tuple[Seen, ...]:
-        """Medicines on record, current and former, without those that are themselves being signed."""
+        """Medicines on record, current and former, without those that are themselves being signed, and without those
+        that only tell again of one that is signed or taken.
+        """
         drafted = {order.reference for order in self.drafts.orders}
-        return tuple(
-            self._see(order) for order in self.chart.medicines if order.live and order.reference not in drafted
-        )
+        found = [self._see(order) for order in self.chart.medicines if order.live and order.reference not in drafted]
+        return tuple(seen for seen in found if not (seen.order.tells_of and self._told_already(seen)))
+
+    def _told_already(self, seen: Seen) -> bool:
+        """Whether what a statement reports on, step by step, is a draft or a current medicine of the same drug."""
+        passed = {seen.order.reference}
+        order: Order | None = seen.order
+        while order is not None and order.tells_of:
+            source = order.tells_of[0]
+            order = None if source in passed else self._told.get(source)
+            passed.add(source)
+        return order is not None and bool(seen.names) and seen.names == self._see(order).names
+
+    @cached_property
+    def _told(self) -> dict[str, Order]:
+        """What a statement can report on: the drafts, and what is taken now."""
+        current = {order.reference: order for order in self.chart.medicines if order.live and order.current}
+        return {**current, **{order.reference: order for order in self.drafts.orders}}
 
     @cached_property
     def current(self) -> tuple[Seen, ...]:
@@ -178,11 +198,31 @@ class Situation:
 
     @cached_property
     def _former_by_ingredient(self) -> dict[str, tuple[Seen, ...]]:
-        return _by_ingredient(tuple(seen for seen in self.on_record if not seen.order.current))
+        return _by_ingredient(self.former)
 
-    def stopped_within(self, window: timedelta) -> tuple[Seen, ...]:
-        """Medicines that ended within the window before now; an end without a date is not counted."""
-        return self._ended_within(tuple(seen for seen in self.on_record if not seen.order.current), window)
+    @cached_property
+    def former(self) -> tuple[Seen, ...]:
+        """Medicines on record that the patient does not take any more."""
+        return tuple(seen for seen in self.on_record if not seen.order.current)
+
+    def maybe_stopped_within(self, window: timedelta) -> tuple[Seen, ...]:
+        """Medicines that ended within the window before now, or may have: an end without a date counts, unless the
+        record shows that it lies before the window.
+        """
+        now = self.chart.as_of
+        ends = ((seen, seen.order.ended or seen.order.over_by) for seen in self.former)
+        return tuple(seen for seen, ended in ends if ended is None or now - ended <= window)
+
+    @cached_property
+    def ending(self) -> tuple[Seen, ...]:
+        """Medicines that end with what is signed here: stopped, or replaced by another drug."""
+        over = {order.reference: order for order in self.drafts.orders if not order.live}
+        drafted = tuple(self._see(order) for order in self.chart.medicines if order.current and order.reference in over)
+        named = {seen.order.reference for seen in drafted}
+        stopped = tuple(seen for seen in self.stopping if seen.order.reference not in named)
+        replaced = tuple(seen for seen in self.current if seen.order.reference in self.replaced)
+        carried_on = frozenset(name for seen in self.signing for name in seen.names)
+        return tuple(seen for seen in (*drafted, *stopped, *replaced) if not seen.names <= carried_on)
 
     def _ended_within(self, former: tuple[Seen, ...], window: timedelta) -> tuple[Seen, ...]:
         return tuple(
@@ -195,26 +235,27 @@ class Situation:
     @cached_property
     def in_use(self) -> Index:
         """The drafts and the current medicines that no draft replaces."""
-        return self._indexed((*self.signing, *self.current))
+        return self._indexed(self._unreplaced((*self.signing, *self.current)))
 
     @cached_property
     def in_question(self) -> Index:
         """The orders to be judged, without those that only stop a medicine."""
-        return self._indexed(tuple(seen for seen in self.judging if not seen.order.stopping))
+        return self._indexed(self._unreplaced(tuple(seen for seen in self.judging if not seen.order.stopping)))
 
     @cached_property
     def lately_stopped(self) -> Index:
-        """Medicines that ended within the policy's window."""
-        return self._indexed(self.stopped_within(self.days("stopped-window")))
+        """Medicines that end with what is signed here, or ended, or may have, within the policy's window."""
+        return self._indexed((*self.ending, *self.maybe_stopped_within(self.days("stopped-window"))), over=True)
 
-    def _indexed(self, orders: tuple[Seen, ...]) -> Index:
+    def _unreplaced(self, orders: tuple[Seen, ...]) -> tuple[Seen, ...]:
+        return tuple(seen for seen in orders if seen.order.reference not in self.replaced)
+
+    def _indexed(self, orders: tuple[Seen, ...], *, over: bool = False) -> Index:
         by_ingredient: dict[str, list[Beside]] = {}
         by_class: dict[str, list[Beside]] = {}
         for place, seen in enumerate(orders):
-            if seen.order.reference in self.replaced:
-                continue
             for ingredient in sorted(seen.names) if len(seen.names) > 1 else seen.names:
-                beside = Beside(place, seen, ingredient)
+                beside = Beside(place, seen, ingredient, over)
                 by_ingredient.setdefault(ingredient, []).append(beside)
                 for name in self.terminology.classes(ingredient):
                     by_class.setdefault(name, []).append(beside)
@@ -311,10 +352,10 @@ class Situation:
 
 
 _OF_ANY_AGE: Final = (
-    "signing", "stopping", "judging", "judging_references", "replaced", "on_record", "current", "in_use", "in_question",
-    "lately_stopped", "settings", "conditions", "evidence",
+    "signing", "stopping", "judging", "judging_references", "replaced", "on_record", "current", "former", "ending",
+    "in_use", "in_question", "lately_stopped", "settings", "conditions", "evidence",
 )  # fmt: skip
-_OF_ANY_DRAFT: Final = ("on_record", "current", "lately_stopped", "settings", "conditions", "evidence", "weight")
+_OF_ANY_DRAFT: Final = ("on_record", "current", "former", "settings", "conditions", "evidence", "weight")
 
 
 def _by_ingredient(orders: tuple[Seen, ...]) -> dict[str, tuple[Seen, ...]]:

@@ -83,13 +83,13 @@ def single(world: World, order: Order) -> bool:
 def companions(asked: Asked, criterion: ask.TakenWith) -> set[tuple[str, str]]:
     world, order = asked.world, asked.order
     found: set[tuple[str, str]] = set()
-    for other in (*world.signing, *world.record):
+    ending = [other for other in world.drafts.orders if other.stopping]
+    for other in (*world.signing, *ending, *world.record):
         drafted = other in world.signing
         if order in world.judged:
-            now = drafted or other.current
-            recent = not drafted and other in world.stopped("stopped-window")
+            now = (drafted or other.current) and other not in ending and other.reference not in world.replaced
+            recent = not drafted and other.reference in world.left_off()
             suits = ("current" in criterion.states and now) or ("stopped" in criterion.states and recent)
-            suits = suits and other.reference not in world.replaced
         else:
             suits = "current" in criterion.states and drafted and other in world.judged
         routes = criterion.routes or world.terms.route_groups["systemic"]

@@ -78,6 +78,22 @@ class World:
             if not order.current and order.ended and self.chart.as_of - order.ended <= self.days(window)
         ]
 
+    def left_off(self) -> set[str]:
+        """References of what ended within the window, may have, or ends with what is signed."""
+        window = self.days("stopped-window")
+        found = {order.reference for order in self.stopped("stopped-window")}
+        for order in self.record:
+            if not order.current and order.ended is None:
+                if order.over_by is None or self.chart.as_of - order.over_by <= window:
+                    found.add(order.reference)
+            elif order.current and order.reference in self.replaced:
+                found.add(order.reference)
+        found |= {order.reference for order in self.drafts.orders if order.stopping}
+        signed = {name for order in self.signing for name in self.names(order)}
+        former = {order.reference for order in self.record if not order.current}
+        every = {order.reference: order for order in (*self.drafts.orders, *self.record)}
+        return {one for one in found if one in former or not self.names(every[one]) <= signed}
+
     @property
     def age(self) -> Range | None:
         birth = self.chart.birth

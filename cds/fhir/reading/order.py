@@ -147,10 +147,24 @@ class OnRecord(Order):
         return _started(resource, identity)
 
     @cached_property
+    def over_by(self) -> datetime | None:
+        """When it was over at the latest, where the end itself is not said."""
+        resource, _, identity, _ = self._written()
+        return None if self.current or self.ended is not None else _over_by(resource, identity)
+
+    @cached_property
     def replaces(self) -> str:
         """The order it took the place of."""
         resource, _, _, index = self._written()
         return _replaces(resource, index)
+
+    @cached_property
+    def tells_of(self) -> tuple[str, ...]:
+        """The orders and statements that a statement or an administration reports on."""
+        resource, _, _, index = self._written()
+        names = () if kind(resource) in ORDERS else ("basedOn", "derivedFrom", "request", "prescription")
+        found = (index.target(one) for name in names for one in each(resource.get(name)) if reference_of(one))
+        return tuple(one for one in found if one.partition("/")[0] in MEDICINES)
 
 
 def _category(resource: Json) -> tuple[str, ...]:
@@ -202,6 +216,13 @@ def _bounds(resource: Json) -> list[Json]:
     dosages = objs(resource.get("dosageInstruction")) or objs(resource.get("dosage"))
     found = [obj(obj(obj(one.get("timing")).get("repeat")).get("boundsPeriod")) for one in dosages]
     return [one for one in found if one]
+
+
+def _over_by(resource: Json, identity: Identity) -> datetime | None:
+    """When what says that it is over was written down or last changed: it cannot have ended later than that."""
+    written = [*_moments(resource), resource.get("dateAsserted"), obj(resource.get("meta")).get("lastUpdated")]
+    found = [one for one in (moment(word, identity.as_of.tzinfo) for word in written) if one is not None]
+    return min((one for one in found if one <= identity.as_of), default=None)
 
 
 def _effective(resource: Json) -> Json:

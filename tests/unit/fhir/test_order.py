@@ -361,6 +361,25 @@ def test_when_use_began(resource: dict[str, Any], started: datetime | None) -> N
     assert found.started == started
 
 
+@pytest.mark.parametrize(
+    ("resource", "tells_of"),
+    [
+        (statement(derivedFrom=[{"reference": "MedicationRequest/1"}]), ("MedicationRequest/1",)),
+        (
+            statement(basedOn=[{"reference": "CarePlan/1"}, {"reference": "MedicationRequest/1"}]),
+            ("MedicationRequest/1",),
+        ),
+        (given(status="in-progress", request={"reference": "MedicationRequest/1"}), ("MedicationRequest/1",)),
+        (statement(derivedFrom=[{"display": "the patient"}]), ()),
+        (order(status="active", basedOn=[{"reference": "MedicationRequest/1"}]), ()),
+    ],
+)
+def test_what_a_statement_reports_on_is_known(resource: dict[str, Any], tells_of: tuple[str, ...]) -> None:
+    found = on_record(resource)
+    assert found is not None
+    assert found.tells_of == tells_of
+
+
 THEN = datetime(2026, 11, 21, tzinfo=UTC)
 
 
@@ -383,6 +402,26 @@ def test_when_use_ended_is_kept_for_what_is_over(resource: dict[str, Any], ended
     found = on_record(resource)
     assert found is not None
     assert found.ended == ended
+
+
+@pytest.mark.parametrize(
+    ("resource", "over_by"),
+    [
+        (order(status="stopped", meta={"lastUpdated": "2026-11-21T00:00:00Z"}), THEN),
+        (statement(status="completed", dateAsserted="2026-11-21"), THEN),
+        (statement(status="completed", effectiveDateTime="2026-11-21", meta={"lastUpdated": "2026-11-24"}), THEN),
+        (order(status="stopped", meta={"lastUpdated": "2027-11-21T00:00:00Z"}), None),
+        (order(status="stopped", authoredOn="2026-11-21"), None),
+        (order(status="active", meta={"lastUpdated": "2026-11-21T00:00:00Z"}), None),
+        (order(bounded(end="2026-11-20"), status="stopped", meta={"lastUpdated": "2026-11-21"}), None),
+    ],
+)
+def test_an_end_without_a_date_came_before_it_was_written_down(
+    resource: dict[str, Any], over_by: datetime | None
+) -> None:
+    found = on_record(resource)
+    assert found is not None
+    assert found.over_by == over_by
 
 
 def test_an_administration_has_its_dose_in_one_object() -> None:

@@ -55,7 +55,7 @@ CALMAZINE = beside(ingredients={"calmazine"})
         # stopped lately
         (beside(ingredients={"calmazine"}, states={"stopped"}), took("calmazine", ended=14), True),
         (beside(ingredients={"calmazine"}, states={"stopped"}), took("calmazine", ended=15), False),
-        (beside(ingredients={"calmazine"}, states={"stopped"}), took("calmazine", ended=None), False),
+        (beside(ingredients={"calmazine"}, states={"stopped"}), took("calmazine", ended=None), True),
         (beside(ingredients={"calmazine"}, states={"stopped"}), takes("calmazine"), False),
         (CALMAZINE, took("calmazine", ended=1), False),
     ],
@@ -72,6 +72,37 @@ def test_another_draft_counts_like_a_current_medicine():
 def test_a_medicine_that_a_draft_replaces_no_longer_counts():
     new = prescribe("dozamine", reference="MedicationRequest/2", replaces="MedicationRequest/calmazine")
     assert not answer(CALMAZINE, takes("calmazine", DAILY), drafts=(new,)).holds
+
+
+STOPPED = beside(ingredients={"calmazine"}, states={"stopped"})
+
+
+@pytest.mark.parametrize(
+    ("ends", "holds"),
+    [
+        (prescribe("dozamine", reference="MedicationRequest/2", replaces="MedicationRequest/calmazine"), True),
+        (prescribe("calmazine", reference="MedicationRequest/2", replaces="MedicationRequest/calmazine"), False),
+        (prescribe("calmazine", reference="MedicationRequest/calmazine", live=False, stopping=True), True),
+        (prescribe("calmazine", reference="MedicationRequest/calmazine", live=False), True),
+        (prescribe("dozamine", reference="MedicationRequest/2"), False),
+    ],
+)
+def test_a_medicine_that_ends_with_what_is_signed_is_stopped_today(ends: Order, holds: bool):
+    found = answer(STOPPED, takes("calmazine", DAILY), drafts=(ends,))
+    assert found.holds is holds
+    assert [dict(fact.values)["ago"] for fact in found.facts] == (["today"] if holds else [])
+
+
+def test_an_order_stopped_beside_it_that_the_record_does_not_hold_is_stopped_today():
+    stopping = prescribe("calmazine", reference="MedicationRequest/2", live=False, stopping=True)
+    assert answer(STOPPED, drafts=(stopping,)).holds
+
+
+def test_a_medicine_stopped_and_ordered_again_in_one_session_goes_on():
+    stopping = prescribe("calmazine", reference="MedicationRequest/calmazine", live=False, stopping=True)
+    again = prescribe("calmazine", "5 mg", 1, reference="MedicationRequest/2")
+    found = answer(STOPPED, takes("calmazine", DAILY), drafts=(stopping, again))
+    assert not found.holds
 
 
 @pytest.mark.parametrize(
@@ -98,10 +129,11 @@ def test_medicines_that_could_not_be_read_leave_open_what_was_not_found(medicine
     ("other", "words", "ago"),
     [
         (takes("calmazine"), "Calmazine: current medicine on record", None),
-        (took("calmazine", ended=0), "Calmazine: stopped today", "today"),
-        (took("calmazine", ended=1), "Calmazine: stopped 1 day ago", "1 day ago"),
-        (took("calmazine", ended=9), "Calmazine: stopped 9 days ago", "9 days ago"),
-        (took("calmazine", ended=-2), "Calmazine: stopped today", "today"),
+        (took("calmazine", ended=0), "Calmazine: stopped, today", "today"),
+        (took("calmazine", ended=None), "Calmazine: stopped, date unknown", "date unknown"),
+        (took("calmazine", ended=1), "Calmazine: stopped, 1 day ago", "1 day ago"),
+        (took("calmazine", ended=9), "Calmazine: stopped, 9 days ago", "9 days ago"),
+        (took("calmazine", ended=-2), "Calmazine: stopped, today", "today"),
     ],
 )
 def test_the_other_medicine_is_named_with_where_it_stands(other: Order, words: str, ago: str | None):

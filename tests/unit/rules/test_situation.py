@@ -1,10 +1,11 @@
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
 
 from cds.clinical.chart import Birth, Category, Certainty, Observation
 from cds.clinical.code import Concept
-from cds.clinical.order import Drafts
+from cds.clinical.order import Drafts, Order
 from tests.unit.rules.builders import (
     NOW,
     TODAY,
@@ -113,10 +114,16 @@ def test_without_a_birth_date_the_age_is_not_known():
 # --- windows -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("days", "counts"), [(0, True), (14, True), (15, False), (None, False)])
-def test_a_medicine_stopped_within_the_window_counts_its_last_day_included(days: int | None, counts: bool):
+@pytest.mark.parametrize(("days", "counts"), [(0, True), (14, True), (15, False), (None, True)])
+def test_a_medicine_stopped_within_the_window_or_nobody_knows_when_counts(days: int | None, counts: bool):
     here = situation(ORDER, chart(medicines=(took("calmazine", ended=days),)))
-    assert bool(here.stopped_within(here.days("stopped-window"))) is counts
+    assert bool(here.maybe_stopped_within(here.days("stopped-window"))) is counts
+
+
+@pytest.mark.parametrize(("days", "counts"), [(14, True), (15, False)])
+def test_an_end_without_a_date_that_was_over_before_the_window_does_not_count(days: int, counts: bool):
+    here = situation(ORDER, chart(medicines=(took("calmazine", ended=None, over_by=NOW - timedelta(days=days)),)))
+    assert bool(here.maybe_stopped_within(here.days("stopped-window"))) is counts
 
 
 def test_a_window_is_given_in_the_units_of_the_policy():
@@ -127,7 +134,7 @@ def test_a_window_is_given_in_the_units_of_the_policy():
 def test_a_current_medicine_is_not_a_stopped_one():
     here = situation(ORDER, chart(medicines=(takes("calmazine", ended=NOW),)))
     assert [seen.names for seen in here.current] == [frozenset({"calmazine"})]
-    assert here.stopped_within(here.days("stopped-window")) == ()
+    assert here.maybe_stopped_within(here.days("stopped-window")) == ()
 
 
 # --- orders --------------------------------------------------------------------------------------------------
@@ -142,6 +149,32 @@ def test_an_order_on_record_that_is_itself_drafted_or_not_live_is_not_on_record(
     same = takes("examplol", reference=ORDER.reference)
     negated = takes("calmazine", live=False)
     assert situation(ORDER, chart(medicines=(same, negated))).on_record == ()
+
+
+def said(reference: str, *tells_of: str, drug: str = "calmazine") -> Order:
+    return takes(drug, give("10 mg", 2), reference=f"MedicationStatement/{reference}", tells_of=tells_of)
+
+
+PRESCRIBED = takes("calmazine", give("5 mg", 2), reference="MedicationRequest/1")
+
+
+@pytest.mark.parametrize(
+    ("medicines", "kept"),
+    [
+        ((PRESCRIBED, said("a", "MedicationRequest/1")), 1),
+        ((PRESCRIBED, said("a", "MedicationStatement/b"), said("b", "MedicationRequest/1")), 1),
+        ((PRESCRIBED, said("a", "MedicationRequest/1", drug="dozamine")), 2),
+        ((PRESCRIBED, said("a", "MedicationRequest/unknown")), 2),
+        ((PRESCRIBED, said("a")), 2),
+        ((said("a", "MedicationStatement/b"), said("b", "MedicationStatement/a")), 2),
+        ((said("a", ORDER.reference, drug="examplol"),), 0),
+        ((took("calmazine", ended=3, reference="MedicationRequest/1"), said("a", "MedicationRequest/1")), 2),
+    ],
+)
+def test_a_statement_that_reports_on_a_medicine_taken_or_signed_is_counted_once_with_it(
+    medicines: tuple[Order, ...], kept: int
+):
+    assert len(situation(ORDER, chart(medicines=medicines)).on_record) == kept
 
 
 def test_a_draft_that_stops_a_medicine_is_judged_and_not_signed():
