@@ -139,11 +139,11 @@ def test_T22_no_pattern_of_ours_is_stalled_by_a_long_text() -> None:
     for name, (pattern, searched) in patterns.items():
         for text in HOSTILE:
             subject: Any = text.encode() if isinstance(pattern.pattern, bytes) else text
-            begun = time.perf_counter()
+            begun = time.process_time()
             pattern.fullmatch(subject)
             if searched:
                 pattern.search(subject)
-            took = time.perf_counter() - begun
+            took = time.process_time() - begun
             if took > 0.3:
                 slow[name] = took
     assert slow == {}
@@ -154,6 +154,6 @@ def test_T22_no_pattern_of_ours_is_stalled_by_a_long_text() -> None:
 )
 def test_T22_free_text_of_any_length_is_read_in_bounded_time(client: TestClient, text: str) -> None:
     body = order_sign(order(medicationCodeableConcept=DRUG | {"text": text}, dosageInstruction=[{"text": text}]))
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert client.post(SIGN, json=body).status_code == 200
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5
