@@ -111,6 +111,12 @@ def serving(folder: Path, *options: str, **environ: str) -> Iterator[Served]:
     try:
         yield served
     finally:
-        if served.process.poll() is None:
+        if served.process.poll() is None and "--workers" in options:
+            served.process.terminate()  # a parent that is killed cannot end its workers
+            try:
+                served.process.wait(30)
+            except subprocess.TimeoutExpired:
+                served.process.kill()
+        elif served.process.poll() is None:
             served.process.kill()
         served.process.wait()
