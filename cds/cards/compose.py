@@ -21,7 +21,7 @@ from cds.cards.wording import (
     short,
 )
 from cds.clinical.chart import Category, Gap
-from cds.knowledge.model import Kind, Knowledge, Level
+from cds.knowledge.model import Knowledge, Level, SuggestionKind
 from cds.rules.finding import Finding, Findings, NotAssessed
 from cds.rules.situation import Situation
 from cds.rules.slips import Slip, slips
@@ -158,15 +158,13 @@ def _ordered(
 
 
 def _place(item: _Item) -> tuple[int, str]:
-    """Among items of one level: a check that could not be made is the more urgent news; then come findings with a
-    figure, which is what the card offers to change.
+    """Among items of one level: a check that could not be made is the more urgent news; then come findings that offer
+    another dose, so that the headline and the card's buttons speak of one matter.
     """
     if item.finding is None:
         return 0, ""
-    return (1 if item.finding.statement.kind in _FIGURES else 2), item.finding.statement.id
-
-
-_FIGURES: Final = frozenset({Kind.DOSE, Kind.MAX_DOSE, Kind.TITRATION})
+    offers_a_dose = any(spec.kind is SuggestionKind.SET for spec in item.finding.tier.suggest)
+    return (1 if offers_a_dose else 2), item.finding.statement.id
 
 
 def _card(topic: str, group: list[_Item], situation: Situation, knowledge: Knowledge, offers: Offers) -> Card:

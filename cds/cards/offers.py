@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cds.cards.card import Card, Suggestion
-from cds.cards.suggestions import slip_suggestion, suggestions
+from cds.cards.suggestions import often, slip_suggestion, suggestions
 from cds.cards.wording import ordered
 from cds.clinical.change import ChangeDose, ChangeDuration, ChangeRate, StateUse
 from cds.knowledge.model import Knowledge, Level
@@ -88,8 +88,8 @@ def told_apart(card: Card, situation: Situation) -> tuple[Suggestion, ...]:
     """
     orders = {seen.order.reference: seen for seen in (*situation.signing, *situation.stopping)}
     named = [(_of_drug(one, orders, situation) if card.topic == SEVERAL else one) for one in card.suggestions]
-    often = Counter(one.label for one in named)
-    found = [_with_directions(one, orders) if often[one.label] > 1 else one for one in named]
+    counts = Counter(one.label for one in named)
+    found = [_with_directions(one, orders) if counts[one.label] > 1 else one for one in named]
     return tuple({one.label: one for one in reversed(found)}.values())[::-1]
 
 
@@ -108,5 +108,9 @@ def _of_drug(suggestion: Suggestion, orders: Mapping[str, Seen], situation: Situ
 
 def _with_directions(suggestion: Suggestion, orders: Mapping[str, Seen]) -> Suggestion:
     seen = _order_of(suggestion, orders)
-    words = ordered(seen.order.instructions[0]) if seen and seen.order.instructions else ""
-    return replace(suggestion, label=f"{suggestion.label} ({words})") if words else suggestion
+    if seen is None or not seen.order.instructions:
+        return suggestion
+    first = seen.order.instructions[0]
+    times = first.timing.per_day
+    words = f"{ordered(first)} {often(times[0])}" if times and times[0] == times[1] else ordered(first)
+    return replace(suggestion, label=f"{suggestion.label} ({words})")

@@ -108,7 +108,7 @@ def _set_daily(case: Case, target: Quantity, spec: SuggestionSpec) -> Iterator[S
         if dose == pair[0] == pair[1] and per_day is None:
             return  # it is so already
         if dose is not None:
-            label = f"Change to {_with_mass(case, dose)} {_often(times)}"
+            label = f"Change to {_with_mass(case, dose)} {often(times)}"
             change = ChangeDose(case.seen.order.reference, dose, per_day, _position(case))
             yield Suggestion(label, (change,), spec.recommended)
 
@@ -142,7 +142,8 @@ def _per_dose(per_day: Unit) -> Unit:
     return unit(per_day.code.removesuffix("/d"))
 
 
-def _often(times: Fraction) -> str:
+def often(times: Fraction) -> str:
+    """``twice a day``, ``every 2 days``, ``1.5 times a day``."""
     words = {Fraction(1): "once a day", Fraction(2): "twice a day"}
     if times < 1 and times.numerator == 1:
         return f"every {times.denominator} days"
@@ -163,7 +164,7 @@ def _set_frequency(case: Case, target: Quantity, spec: SuggestionSpec) -> Sugges
         dose = (_practicable if pair[0].unit.dimension.count else _exactly)(spread, pair[0].unit)
     if dose is None or dose.base * times != pair[0].base * now[0]:
         return None
-    label = f"Change to {_with_mass(case, dose)} {_often(times)}, the same daily dose"
+    label = f"Change to {_with_mass(case, dose)} {often(times)}, the same daily dose"
     change = ChangeDose(case.seen.order.reference, dose, times, _position(case))
     return Suggestion(label, (change,), spec.recommended)
 

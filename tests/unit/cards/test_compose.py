@@ -14,7 +14,7 @@ from cds.clinical.code import Coding, Concept
 from cds.clinical.order import Drafts, Medication, Order
 from cds.clinical.quantity import quantity
 from cds.knowledge import criteria as ask
-from cds.knowledge.model import Kind, Level, Statement, SuggestionKind, SuggestionSpec
+from cds.knowledge.model import Level, Statement, SuggestionKind, SuggestionSpec
 from cds.rules.review import review
 from cds.rules.truth import Lack
 from tests.unit.rules.builders import (
@@ -346,8 +346,8 @@ def test_two_orders_of_one_drug_are_told_apart_by_their_directions():
     remove = SuggestionSpec(SuggestionKind.DELETE)
     (card,) = cards(twice, chart(), COVERS, says("total", topic="safety", suggest=(remove,)))
     assert [one.label for one in card.suggestions] == [
-        "Remove the examplol order (50 mg)",
-        "Remove the examplol order (30 mg)",
+        "Remove the examplol order (50 mg once a day)",
+        "Remove the examplol order (30 mg twice a day)",
     ]
 
 
@@ -375,9 +375,9 @@ def test_what_leaves_least_stands_first_and_removing_the_order_after_it():
     ]
 
 
-def test_of_equal_findings_the_one_with_a_figure_leads():
-    caution = says("a caution", kind=Kind.PRECAUTION)
-    figure = says("the figure", kind=Kind.MAX_DOSE)
+def test_of_equal_findings_the_one_that_offers_another_dose_leads():
+    caution = says("a caution")
+    figure = says("the figure", when=TOO_MUCH, suggest=(to("5 mg"),))
     (card,) = cards(DRAFT, chart(), COVERS, caution, figure)
     assert card.summary == "The figure."
 

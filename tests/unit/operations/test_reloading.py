@@ -124,7 +124,7 @@ def test_what_was_replaced_is_given_back(real_service: Service, monkeypatch: pyt
         made.append(weakref.ref(service.knowledge))
         return service
 
-    monkeypatch.setattr("cds.app.build", built)
+    monkeypatch.setattr("cds.app.built", built)
     with TestClient(create_app(Settings(), real_service)) as client:
         assert client.portal is not None
         for _ in range(3):
@@ -153,7 +153,7 @@ def status_of(client: TestClient, name: str, **changes: Any) -> int:
 def test_clients_are_read_anew_with_the_knowledge(
     real_service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cds.app.build", lambda _: real_service)
+    monkeypatch.setattr("cds.app.built", lambda _: real_service)
     file = clients_of(tmp_path, "north", "east")
     with TestClient(create_app(Settings(clients=file, base_url=tokens.BASE_URL), real_service)) as client:
         reload = client.app.state.reloader.reload  # type: ignore[attr-defined]
@@ -172,7 +172,7 @@ def test_a_clients_file_with_faults_changes_nothing_and_is_told(
     real_service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     renamed = replace(real_service, knowledge=replace(real_service.knowledge, version="renamed"))
-    monkeypatch.setattr("cds.app.build", lambda _: renamed)
+    monkeypatch.setattr("cds.app.built", lambda _: renamed)
     file = clients_of(tmp_path, "north")
     with TestClient(create_app(Settings(clients=file, base_url=tokens.BASE_URL), real_service)) as client:
         file.write_text("clients:\n  - name: NORTH\n", encoding="utf-8")
@@ -187,7 +187,7 @@ def test_a_clients_file_with_faults_changes_nothing_and_is_told(
 def test_a_key_file_that_was_replaced_is_read_anew(
     real_service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cds.app.build", lambda _: real_service)
+    monkeypatch.setattr("cds.app.built", lambda _: real_service)
     file = clients_of(tmp_path, "north")
     with TestClient(create_app(Settings(clients=file, base_url=tokens.BASE_URL), real_service)) as client:
         assert status_of(client, "north") == 200
@@ -204,7 +204,7 @@ def test_a_clients_own_policy_comes_and_goes_with_its_file(
         version = "its own" if settings.policy else "the site's"
         return replace(real_service, knowledge=replace(real_service.knowledge, version=version))
 
-    monkeypatch.setattr("cds.app.build", built)
+    monkeypatch.setattr("cds.app.built", built)
     file = clients_of(tmp_path, "north")
     (tmp_path / "north.yaml").write_text("policy: north", encoding="utf-8")
 

@@ -196,9 +196,9 @@ def test_another_line_leaves_the_further_orders(bench: Workbench) -> None:
 
 def test_suggestions_for_two_orders_of_one_drug_are_told_apart(bench: Workbench) -> None:
     case, result = together(bench, "amitriptyline 75 mg twice a day", "amitriptyline 25 mg at night")
-    first = led_to(bench, result, "Remove", "75 mg twice a day")
+    first = led_to(bench, result, "Remove the amitriptyline order (75 mg twice a day)")
     assert (first.drug, first.dose, first.more) == ("amitriptyline", "25", ())
-    second = led_to(bench, result, "Remove", "25 mg at night")
+    second = led_to(bench, result, "Remove the amitriptyline order (25 mg once a day)")
     assert (second.dose, second.more) == (case.dose, ())
 
 
