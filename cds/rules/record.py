@@ -102,21 +102,24 @@ def _from_condition(situation: Situation, entry: Condition, recognised: Recognis
     when = entry.onset or entry.recorded
     name = situation.terminology.names[recognised.condition].name
     certainty = entry.certainty
+    if recognised.doubtful and certainty is Certainty.CONFIRMED:
+        certainty = Certainty.UNCONFIRMED
+    course = Course(recognised.course) if recognised.course and entry.course is Course.ACTIVE else entry.course
     validity = situation.terminology.valid_days(recognised.condition)
     if validity and when is not None and (situation.today - when).days > validity:
         certainty = Certainty.UNCONFIRMED
     dated = f", since {entry.onset.isoformat()}" if entry.onset else ""
     doubt = "" if certainty is Certainty.CONFIRMED else ", not confirmed"
-    course = "" if entry.course is Course.ACTIVE else f", {entry.course.value}"
+    stands = "" if course is Course.ACTIVE else f", {'in ' if course is Course.REMISSION else ''}{course.value}"
     return Sign(
         recognised.condition,
         True,
-        entry.course.value,
+        course.value,
         certainty.value,
         entry.severity or recognised.severity or UNKNOWN,
         _onset(situation, entry, recognised),
         when,
-        f"on record: {name.lower()}{course}{dated}{doubt}",
+        f"on record: {name.lower()}{stands}{dated}{doubt}",
     )
 
 
