@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from cds.clinical.code import Concept
@@ -77,7 +78,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A measured or stated value. Only final, amended or corrected ones are read."""
+    """A measured or stated value. Only final, amended or corrected ones are read.
+
+    ``bound`` is ``<``, ``<=``, ``>`` or ``>=`` where the value is only known to lie beyond ``quantity``. ``bare`` is a
+    number written without a unit: it is in whatever unit the code implies.
+    """
 
     reference: str
     concept: Concept
@@ -86,6 +91,8 @@ class Observation:
     number: str = ""
     value: Concept = Concept()
     flag: bool | None = None
+    bound: str = ""
+    bare: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,11 @@ from cds.knowledge.fields import Fields, Noted
 from cds.knowledge.strict import parse
 from cds.terminology.model import Named
 
+_WORDS = (
+    "not-a-product", "alternatives", "negations", "not-of-the-patient", "not-what-follows", "possible", "in-remission",
+    "over", "past", "says-nothing", "severe", "moderate", "mild", "stages", "fillers",
+)  # fmt: skip
+
 
 class Shelf:
     """The folder being read: opens files, collects faults and names. ``chosen`` are the policy's choices."""
@@ -22,8 +27,7 @@ class Shelf:
         self.faults: list[Fault] = []
         self.names: dict[str, Named] = {}
         self.outside: dict[str, str] = {}
-        keys = ("not-a-product", "alternatives", "negations", "not-of-the-patient")
-        self.words = self.page("terminology/words.yaml", keys)
+        self.words = self.page("terminology/words.yaml", _WORDS)
 
     def text(self, name: str) -> tuple[str, Noted]:
         """A text file; empty, with a fault, when it is not there."""

@@ -10,6 +10,7 @@ from cds.knowledge.codes import coded, short_code
 from cds.knowledge.fields import Fields
 from cds.knowledge.shelf import Shelf
 from cds.knowledge.strict import Node, Scalar
+from cds.knowledge.terms_speech import read_speech
 from cds.terminology.model import Evidence, Named, Recognised
 from cds.terminology.tables import ConditionTables, Key
 from cds.terminology.words import Phrases, words
@@ -17,6 +18,8 @@ from cds.terminology.words import Phrases, words
 _KEYS = ("condition", "name", "outside", "valid", "codes", "words", "unlike", "observations")
 _OBSERVED = ("codes", "present", "absent", "present-words", "absent-words", "below", "above", "valid")
 _SEVERITIES = frozenset({"severe", "moderate", "mild"})
+_COURSES = frozenset({"remission", "resolved"})
+_MARKS = ("severity", "history", "doubtful", "course")
 _HOURS_A_DAY = 24
 _ICD = frozenset({ICD10, ICD10CM})
 
@@ -37,9 +40,17 @@ def read_conditions(shelf: Shelf) -> ConditionTables:
     growing = _Growing()
     for stem, page in shelf.pages("conditions", _KEYS):
         _condition(shelf, stem, page, growing)
-    guards = frozenset(shelf.words.words("not-of-the-patient")) if shelf.words else frozenset()
+    guards, ahead, marks, fillers = read_speech(shelf)
     return ConditionTables(
-        growing.codes, growing.prefixes, Phrases(growing.spoken), guards, growing.evidence, growing.valid
+        codes=growing.codes,
+        prefixes=growing.prefixes,
+        spoken=Phrases(growing.spoken),
+        guards=guards,
+        guards_ahead=ahead,
+        marks=marks,
+        fillers=fillers,
+        evidence=growing.evidence,
+        valid=growing.valid,
     )
 
 
@@ -50,7 +61,7 @@ def _condition(shelf: Shelf, stem: str, page: Fields, growing: _Growing) -> None
         page.fault("condition", f"the condition is '{slug}' and the file '{stem}'")
     first: tuple[str, str, str] | None = None
     for node in page.each("codes"):
-        fields, key = coded(node, page.noted, shelf.displays, ("severity", "history"))
+        fields, key = coded(node, page.noted, shelf.displays, _MARKS)
         recognised = _recognised(fields, slug)
         first = first or (*key, fields.text("display"))
         if key[0] in _ICD:
@@ -76,13 +87,16 @@ def _recognised(fields: Fields, slug: str) -> Recognised:
     severity = fields.text("severity")
     if severity and severity not in _SEVERITIES:
         fields.fault("severity", f"'{severity}' is not a severity; use severe, moderate or mild")
-    return Recognised(slug, severity, fields.yes("history"))
+    course = fields.text("course")
+    if course and course not in _COURSES:
+        fields.fault("course", f"'{course}' is not a course; use remission or resolved")
+    return Recognised(slug, severity, fields.yes("history"), fields.yes("doubtful"), course)
 
 
 def _word(node: Node, page: Fields, slug: str) -> tuple[str, Recognised]:
     if isinstance(node, Scalar):
         return node.text, Recognised(slug)
-    fields = Fields(node, page.noted, ("word", "severity", "history"), "a word")
+    fields = Fields(node, page.noted, ("word", *_MARKS), "a word")
     fields.require("word")
     return fields.text("word"), _recognised(fields, slug)
 

@@ -110,29 +110,56 @@ def _standing(situation: Situation, condition: str) -> tuple[Sign, ...]:
 
 def _signs(situation: Situation, condition: str) -> tuple[Sign, ...]:
     entries = [_from_condition(situation, *pair) for pair in situation.conditions.get(condition, ())]
-    observed = [_from_observation(situation, *pair) for pair in situation.evidence.get(condition, ())]
+    told = [(pair, _verdict(situation, *pair)) for pair in situation.evidence.get(condition, ())]
+    newest = _newest_measured(told)
+    observed = [
+        _from_observation(situation, *pair, present=present)
+        for pair, present in told
+        if present is not None and not _outdated(*pair, newest)
+    ]
     return (*entries, *(sign for sign in observed if sign is not None))
+
+
+def _newest_measured(told: list[tuple[tuple[Observation, Evidence], bool | None]]) -> dict[Evidence, date]:
+    """The day of the newest value that could be judged, by what was measured."""
+    newest: dict[Evidence, date] = {}
+    for (seen, evidence), present in told:
+        if present is not None and seen.when is not None:
+            newest[evidence] = max(seen.when, newest.get(evidence, seen.when))
+    return newest
+
+
+def _outdated(seen: Observation, evidence: Evidence, newest: dict[Evidence, date]) -> bool:
+    """Whether a newer value of the same measurement takes the place of this one: an old bad result says nothing
+    beside a new good one. Coded answers do not go by this; a denial ends what came before it.
+    """
+    measured = evidence.below is not None or evidence.above is not None
+    return measured and seen.when is not None and seen.when < newest[evidence]
 
 
 def _from_condition(situation: Situation, entry: Condition, recognised: Recognised) -> Sign:
     when = entry.onset or entry.recorded
     name = situation.terminology.names[recognised.condition].name
     certainty = entry.certainty
-    validity = situation.terminology.valid_days(recognised.condition)
-    if validity and when is not None and (situation.today - when).days > validity:
+    if recognised.doubtful and certainty is Certainty.CONFIRMED:
         certainty = Certainty.UNCONFIRMED
+    course = Course(recognised.course) if recognised.course and entry.course is Course.ACTIVE else entry.course
+    validity = situation.terminology.valid_days(recognised.condition)
+    stale = bool(validity and when is not None and (situation.today - when).days > validity)
     dated = f", since {entry.onset.isoformat()}" if entry.onset else ""
-    doubt = "" if certainty is Certainty.CONFIRMED else ", not confirmed"
-    course = "" if entry.course is Course.ACTIVE else f", {entry.course.value}"
+    if stale and not dated and when is not None:
+        dated = f", recorded on {when.isoformat()}"
+    doubt = ("" if certainty is Certainty.CONFIRMED else ", not confirmed") + (", too old to rely on" if stale else "")
+    stands = "" if course is Course.ACTIVE else f", {'in ' if course is Course.REMISSION else ''}{course.value}"
     return Sign(
         recognised.condition,
         True,
-        entry.course.value,
-        certainty.value,
+        course.value,
+        (Certainty.UNCONFIRMED if stale else certainty).value,
         entry.severity or recognised.severity or UNKNOWN,
         _onset(situation, entry, recognised),
         when,
-        f"on record: {name.lower()}{course}{dated}{doubt}",
+        f"on record: {name.lower()}{stands}{dated}{doubt}",
     )
 
 
@@ -153,10 +180,7 @@ def _onset(situation: Situation, entry: Condition, recognised: Recognised) -> st
     return UNKNOWN
 
 
-def _from_observation(situation: Situation, seen: Observation, evidence: Evidence) -> Sign | None:
-    present = _verdict(situation, seen, evidence)
-    if present is None:
-        return None
+def _from_observation(situation: Situation, seen: Observation, evidence: Evidence, *, present: bool) -> Sign | None:
     stale = bool(
         evidence.valid_days and seen.when is not None and (situation.today - seen.when).days > evidence.valid_days
     )
@@ -190,8 +214,9 @@ def _verdict(situation: Situation, seen: Observation, evidence: Evidence) -> boo
         if answer is not None:
             return answer
     for bound, is_below in ((evidence.below, True), (evidence.above, False)):
-        if bound is not None and seen.quantity is not None:
-            return _beyond(seen.quantity, bound, is_below)
+        if bound is not None:
+            size = seen.quantity if seen.bare is None else Quantity(seen.bare, bound.unit)
+            return None if size is None else _beyond(size, bound, is_below, seen.bound)
     return None
 
 
@@ -206,10 +231,17 @@ def _answered(situation: Situation, said: str, evidence: Evidence) -> bool | Non
     return True if any(one == Recognised(evidence.condition, one.severity) for one in named) else None
 
 
-def _beyond(value: Quantity, bound: Quantity, is_below: bool) -> bool | None:
-    if value.unit.dimension != bound.unit.dimension:
+def _beyond(value: Quantity, limit: Quantity, is_below: bool, bound: str) -> bool | None:
+    """Whether a value lies beyond a limit. One that is only known as "less than 90" may lie on either side."""
+    if value.unit.dimension != limit.unit.dimension:
         return None
-    return value.base < bound.base if is_below else value.base > bound.base
+    if not bound:
+        return value.base < limit.base if is_below else value.base > limit.base
+    if bound.startswith("<") is is_below:
+        inside = value.base == limit.base and bound.endswith("=")
+        reaches = value.base <= limit.base if is_below else value.base >= limit.base
+        return True if reaches and not inside else None
+    return False if (value.base >= limit.base if is_below else value.base <= limit.base) else None
 
 
 def allergic(case: Case, criterion: Allergic) -> Answer:

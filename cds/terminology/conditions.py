@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cds.clinical.code import Concept
+from cds.terminology import speech
 from cds.terminology.model import Evidence, Recognised
 from cds.terminology.tables import ConditionTables
 from cds.terminology.words import fenced, tokens
@@ -11,12 +14,12 @@ _SHORTEST_ICD = 3
 
 
 def conditions(concept: Concept, tables: ConditionTables) -> tuple[Recognised, ...]:
-    """The conditions a concept stands for. Codes are believed first; words only where no code is known."""
+    """The conditions a concept stands for. Codes are believed first; words where no code is known, and for severity."""
     return coded(concept, tables) or spoken(concept, tables)
 
 
 def coded(concept: Concept, tables: ConditionTables) -> tuple[Recognised, ...]:
-    """The conditions that the codes of a concept stand for."""
+    """The conditions that the codes of a concept stand for, as severe as code or words say."""
     found: dict[str, Recognised] = {}
     for coding in concept.codings:
         for recognised in tables.codes.get((coding.system, coding.code), ()):
@@ -24,15 +27,25 @@ def coded(concept: Concept, tables: ConditionTables) -> tuple[Recognised, ...]:
         if coding.system in tables.prefixes:
             for recognised in by_prefix(coding.code, tables.prefixes[coding.system]):
                 found.setdefault(recognised.condition, recognised)
-    return tuple(found.values())
+    if not found:
+        return ()
+    texts = tuple(dict.fromkeys(said(concept)))
+    return tuple(speech.severities(texts, recognised, tables) for recognised in found.values())
+
+
+def said(concept: Concept) -> tuple[str, ...]:
+    """Everything a concept says in words."""
+    return tuple(filter(None, (concept.text, *(coding.display for coding in concept.codings))))
 
 
 def spoken(concept: Concept, tables: ConditionTables) -> tuple[Recognised, ...]:
-    """The conditions that the words of a concept name."""
-    found: dict[str, Recognised] = {}
-    for text in dict.fromkeys((concept.text, *(coding.display for coding in concept.codings))):
+    """The conditions that the words of a concept name: of one that is named twice, as severe as the worse."""
+    found: dict[Recognised, Recognised] = {}
+    for text in dict.fromkeys(said(concept)):
         for recognised in _named(text, tables):
-            found.setdefault(recognised.condition, recognised)
+            same = replace(recognised, severity="")
+            severity = speech.worse(recognised.severity, found.get(same, same).severity)
+            found[same] = replace(recognised, severity=severity)
     return tuple(found.values())
 
 
@@ -54,13 +67,10 @@ def by_prefix(code: str, prefixes: dict[str, tuple[Recognised, ...]]) -> tuple[R
 
 
 def _named(text: str, tables: ConditionTables) -> tuple[Recognised, ...]:
-    """The conditions a text names, unless it also says that they are not the patient's, or not now."""
+    """The conditions a text names, unless it also says that they are not the patient's."""
     found = tokens(text)
     free, _ = fenced(tables.spoken.find(found), found)
-    taken = {at for match in free for at in range(match.first, match.last + 1)}
-    if any(token.word in tables.guards for at, token in enumerate(found) if at not in taken):
-        return ()
-    return tuple(recognised for match in free for recognised in match.value)
+    return tuple(speech.Saying(text, found, free, tables).conditions()) if free else ()
 
 
 def evidence(concept: Concept, tables: ConditionTables) -> tuple[Evidence, ...]:

@@ -26,7 +26,7 @@ class Lookup:
         self._tables = tables
         self.names: dict[str, Named] = tables.names
         self.route_groups: dict[str, frozenset[str]] = tables.route_groups
-        self._spoken_conditions = Recalled(lambda said: conditions.spoken(said, tables.conditions))
+        self._conditions = Recalled(lambda said: conditions.conditions(said, tables.conditions))
         self._uses = Recalled(lambda said: reasons.uses(said, tables.reasons))
         self._substances = Recalled(lambda said: products.substances(said, tables.medicines))
         self._products = Recalled(lambda said: products.product(Medication(said), tables.medicines))
@@ -76,7 +76,7 @@ class Lookup:
 
     def conditions(self, concept: Concept) -> tuple[Recognised, ...]:
         """The conditions a code or text stands for."""
-        return conditions.coded(concept, self._tables.conditions) or self._spoken_conditions(concept)
+        return self._conditions(concept)
 
     def evidence(self, concept: Concept) -> tuple[Evidence, ...]:
         """What an observation with this code can say about conditions."""

@@ -43,14 +43,17 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """A condition slug that a code or text stands for, with the severity or date-class the code itself carries.
+    """A condition slug that a code or text stands for, with what the code or the text itself says of it.
 
-    ``severity``: ``severe``, ``mild`` ... or empty. ``history``: the code means a past event (old infarct).
+    ``severity``: ``severe``, ``mild`` ... or empty. ``history``: a past event is meant (old infarct). ``doubtful``: it
+    is suspected only. ``course``: ``remission`` or ``resolved`` where it says so, else empty.
     """
 
     condition: str
     severity: str = ""
     history: bool = False
+    doubtful: bool = False
+    course: str = ""
 
 
 @dataclass(frozen=True, slots=True)

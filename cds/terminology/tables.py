@@ -67,17 +67,35 @@ class MedicineTables:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """What a word beside a condition's name says of it. All empty: it says nothing, whatever its parts would.
+
+    ``condition``: it speaks of this one only. ``ahead``: of what comes after it only (previous, history of).
+    """
+
+    severity: str = ""
+    course: str = ""
+    doubtful: bool = False
+    condition: str = ""
+    ahead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ConditionTables:
     """What codes and names of conditions mean. ``prefixes`` are ICD codes without dots, by system.
 
-    ``guards`` are words with which a text does not say the condition of the patient now. ``valid`` is how many days
-    a record holds.
+    ``guards`` are words with which a text does not say the condition of the patient; ``guards_ahead`` those of them
+    that deny only what follows. ``marks`` are words that say how sure, how severe or how long ago, ``fillers``
+    words beside them that add nothing. ``valid`` is how many days a record holds.
     """
 
     codes: dict[Key, tuple[Recognised, ...]]
     prefixes: dict[str, dict[str, tuple[Recognised, ...]]]
     spoken: Phrases[tuple[Recognised, ...]]
     guards: frozenset[str]
+    guards_ahead: frozenset[str]
+    marks: Phrases[Mark]
+    fillers: frozenset[str]
     evidence: dict[Key, tuple[Evidence, ...]]
     valid: dict[str, int]
 

@@ -40,7 +40,8 @@ def entries(world: World, condition: str) -> list[Entry]:  # noqa: C901 - one pl
             when = one.onset or one.recorded
             valid = world.terms.valid_days(condition)
             aged = valid and when and today - when > timedelta(days=valid)
-            certainty = "unconfirmed" if aged else one.certainty.value
+            certainty = "unconfirmed" if aged or meaning.doubtful else one.certainty.value
+            course = meaning.course if meaning.course and one.course.value == "active" else one.course.value
             onset = "unknown"
             if meaning.history:
                 onset = "older"
@@ -51,16 +52,29 @@ def entries(world: World, condition: str) -> list[Entry]:  # noqa: C901 - one pl
                 elif one.recorded and today - one.recorded > window:
                     onset = "older"
             severity = one.severity or meaning.severity or "unknown"
-            found.append(Entry(True, False, when, one.course.value, certainty, severity, onset))
+            found.append(Entry(True, False, when, course, certainty, severity, onset))
     for seen in world.chart.observations:
         for evidence in world.terms.evidence(seen.concept):
             if evidence.condition == condition and (speaks := verdict(seen, evidence)) is not None:
                 old = evidence.valid_days and seen.when and today - seen.when > timedelta(days=evidence.valid_days)
-                if old and not speaks:
+                if (old and not speaks) or superseded(world, seen, evidence):
                     continue
                 denies = not speaks and bool(evidence.absent)
                 found.append(Entry(speaks, denies, seen.when, "active", "unconfirmed" if old else "confirmed"))
     return found
+
+
+def superseded(world: World, seen: Observation, evidence: Evidence) -> bool:
+    """Whether a newer value of the same measurement is on record."""
+    if seen.when is None or not (evidence.below or evidence.above):
+        return False
+    return any(
+        other.when is not None
+        and other.when > seen.when
+        and evidence in world.terms.evidence(other.concept)
+        and verdict(other, evidence) is not None
+        for other in world.chart.observations
+    )
 
 
 def verdict(seen: Observation, evidence: Evidence) -> bool | None:

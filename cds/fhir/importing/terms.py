@@ -15,7 +15,7 @@ from cds.fhir.publishing import names
 from cds.fhir.publishing.value_sets import MARK, OBSERVATION, VALID, WORD
 from cds.terminology.conditions import stripped
 from cds.terminology.model import Evidence, Named, Recognised
-from cds.terminology.tables import ConditionTables, Key, Tables
+from cds.terminology.tables import Key, Tables
 from cds.terminology.words import Phrases, words
 
 _ICD = frozenset({ICD10, ICD10CM})
@@ -55,8 +55,13 @@ class Terms:
             except (KeyError, TypeError, AttributeError, IndexError):
                 self.faults.append(Fault(name, 0, "it does not have the shape of a class or a condition"))
         classes = {slug: frozenset(found) for slug, found in self.members.items()}
-        conditions = ConditionTables(
-            self.codes, self.prefixes, Phrases(self.spoken), self.installed.conditions.guards, self.evidence, self.valid
+        conditions = replace(
+            self.installed.conditions,
+            codes=self.codes,
+            prefixes=self.prefixes,
+            spoken=Phrases(self.spoken),
+            evidence=self.evidence,
+            valid=self.valid,
         )
         return replace(
             self.installed,
@@ -143,7 +148,13 @@ def _marked(slug: str, element: Element) -> Recognised:
 
 
 def _mark(slug: str, parts: Parts) -> Recognised:
-    return Recognised(slug, parts.value("severity", "Code", ""), parts.value("history", "Boolean", default=False))
+    return Recognised(
+        slug,
+        parts.value("severity", "Code", ""),
+        parts.value("history", "Boolean", default=False),
+        parts.value("doubtful", "Boolean", default=False),
+        parts.value("course", "Code", ""),
+    )
 
 
 def _evidence(slug: str, parts: Parts) -> Evidence:

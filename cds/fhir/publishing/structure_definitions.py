@@ -55,7 +55,7 @@ _CRITERION: Final = Part("criterion", least=0, most=_MANY, of="criterion")
 # Holds criteria again, which a profile cannot say of itself: the tools cannot expand it.
 _GROUP: Final = Part("group", most=_MANY)
 _BOUNDS: Final = tuple(Part(name, ("code", "Quantity")) for name in ("above", "from", "below", "up-to"))
-_MARKS: Final = (_code("severity"), Part("history", ("boolean",)))
+_MARKS: Final = (_code("severity"), _code("course"), Part("history", ("boolean",)), Part("doubtful", ("boolean",)))
 
 SPECS: Final = (
     Spec(
@@ -132,7 +132,8 @@ SPECS: Final = (
         parts=(_text("file", 1), _text("sha256", 1)),
     ),
     Spec(
-        "condition-mark", "Condition mark", "The severity a code carries, and whether it means a past event.",
+        "condition-mark", "Condition mark",
+        "What a code says of the condition: severity, course, whether a past event or a suspicion is meant.",
         ("ValueSet.compose.include.concept", "ValueSet.compose.include.filter"), parts=_MARKS,
     ),
     Spec(

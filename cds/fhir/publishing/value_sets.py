@@ -120,9 +120,10 @@ def _concept(codes: Codes, system: str, code: str, mark: Recognised) -> Element:
 
 
 def _mark(mark: Recognised) -> list[Element]:
-    """The severity a code itself carries, and whether it means a past event."""
-    severity = [part("severity", "Code", mark.severity)] if mark.severity else []
-    return complex_extension(MARK, [*severity, *([part("history", "Boolean", True)] if mark.history else [])])
+    """What a code itself says of the condition: severity, course, a past event, a suspicion."""
+    coded = [part(url, "Code", said) for url, said in (("severity", mark.severity), ("course", mark.course)) if said]
+    flags = [part(url, "Boolean", True) for url, on in (("history", mark.history), ("doubtful", mark.doubtful)) if on]
+    return complex_extension(MARK, [*coded, *flags])
 
 
 def _extensions(codes: Codes, slug: str) -> Iterator[Element]:

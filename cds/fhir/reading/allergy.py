@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from cds.clinical.chart import Allergy, Certainty
@@ -19,6 +20,14 @@ _NONE_KNOWN_WORDS: Final = frozenset(
     {"no known allergies", "no known allergy", "no known drug allergies", "no known drug allergy", "nka", "nkda",
      "no known medication allergies", "none", "no allergies", "no known food allergies"}
 )  # fmt: skip
+
+
+# "No known allergy to ..." denies the one it names; with "but" or "except" it names one after all.
+_DENIED: Final = re.compile(
+    r"(no|nil|not|denies|without)\b(?! longer)(?!.*\b(but|except|other than|apart from|although|however)\b)"
+    r"(\s+(any|known|reported|documented|recorded|history|of|drug|medication|medicine|food|true))*"
+    r"\s+(allerg|hypersensitiv|intoleran)"
+)
 
 
 def read_allergies(resource: Json, reference: str) -> list[Allergy]:
@@ -45,4 +54,5 @@ def _certainty(said: frozenset[str]) -> Certainty:
 def _none_known(said: Concept) -> bool:
     if any(coding.system == SNOMED and coding.code in _NONE_KNOWN for coding in said.codings):
         return True
-    return not said.codings and said.text.strip(" .").lower() in _NONE_KNOWN_WORDS
+    words = said.text.strip(" .").lower()
+    return not said.codings and (words in _NONE_KNOWN_WORDS or _DENIED.match(words) is not None)

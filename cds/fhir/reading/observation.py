@@ -8,11 +8,10 @@ from typing import Final
 
 from cds.clinical.chart import Observation
 from cds.clinical.code import LOINC, Concept
-from cds.clinical.quantity import Quantity
 from cds.fhir.prefetch import DUE_CODES
 from cds.fhir.reading.coding import concept
 from cds.fhir.reading.dates import day
-from cds.fhir.reading.quantity import Unread, quantity
+from cds.fhir.reading.size import size_of
 from cds.fhir.shape import Json, first, obj, text, whole
 
 _READ: Final = frozenset({"final", "amended", "corrected"})
@@ -30,15 +29,18 @@ def read_observation(resource: Json, reference: str, today: date) -> Observation
     if text(resource.get("status")).lower() not in _READ or not said:
         return None
     value = concept(first(resource, "valueCodeableConcept", "valueString"))
+    size = size_of(resource, value.text)
     flag = resource.get("valueBoolean") if not _is_due_date(said) else _is_due(resource, today)
     return Observation(
         reference,
         said,
         _when(resource),
-        _quantity(resource),
+        size.quantity,
         _written(resource),
         value or Concept(),
         flag if isinstance(flag, bool) else None,
+        size.bound,
+        size.bare,
     )
 
 
@@ -64,15 +66,6 @@ def _when(resource: Json) -> date | None:
         or first(period, "end", "start")
         or resource.get("issued")
     )
-
-
-def _quantity(resource: Json) -> Quantity | None:
-    """The value with its unit. Of "less than 15" the bound itself is taken; ``number`` keeps how it was written."""
-    written = obj(resource.get("valueQuantity"))
-    if "comparator" in written:
-        written = {name: value for name, value in written.items() if name != "comparator"}
-    found = quantity(written)
-    return None if isinstance(found, Unread) else found
 
 
 def _written(resource: Json) -> str:

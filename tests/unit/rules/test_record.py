@@ -1,4 +1,5 @@
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -139,6 +140,68 @@ def test_a_normal_laboratory_value_does_not_deny_a_recorded_condition():
 
 
 @pytest.mark.parametrize(
+    ("bound", "size", "below", "above"),
+    [
+        # filtration: the limit is 60, below it there is trouble
+        ("", "59", True, None),
+        ("", "60", False, None),
+        ("<", "60", True, None),
+        ("<=", "59", True, None),
+        (">", "60", False, None),
+        (">=", "60", False, None),
+        # bilirubin: the limit is 20, above it there is trouble
+        ("", "21", None, True),
+        ("", "20", None, False),
+        (">", "20", None, True),
+        (">=", "21", None, True),
+        ("<", "20", None, False),
+        ("<=", "20", None, False),
+    ],
+)
+def test_a_value_that_is_only_a_bound_counts_where_it_leaves_no_doubt(
+    bound: str, size: str, below: bool | None, above: bool | None
+):
+    for what, condition, said in (("filtration", "kidney-trouble", below), ("bilirubin", "liver-trouble", above)):
+        seen = observed(what, bare=Decimal(size), bound=bound)
+        if said is not None:
+            assert judged(has(condition), seen).holds is said
+            assert not judged(NotRecorded(condition), seen).holds
+
+
+@pytest.mark.parametrize(
+    ("what", "bound", "size"),
+    [
+        ("filtration", "<", "61"),
+        ("filtration", "<=", "60"),
+        ("filtration", ">", "59"),
+        ("bilirubin", ">", "19"),
+        ("bilirubin", ">=", "20"),
+        ("bilirubin", "<", "21"),
+    ],
+)
+def test_a_bound_on_the_wrong_side_of_the_limit_says_nothing(what: str, bound: str, size: str):
+    condition = "kidney-trouble" if what == "filtration" else "liver-trouble"
+    seen = observed(what, bare=Decimal(size), bound=bound)
+    assert not judged(has(condition), seen).holds
+    assert judged(NotRecorded(condition), seen).holds
+
+
+@pytest.mark.parametrize(
+    ("values", "trouble"),
+    [
+        ((("25", 300), ("90", 2)), False),
+        ((("90", 300), ("25", 2)), True),
+        ((("25", 2), ("90", 2)), True),
+        ((("25", None), ("90", 2)), True),
+        ((("25", 300), ("90", None)), True),
+    ],
+)
+def test_the_newest_value_of_a_measurement_counts(values: tuple[tuple[str, int | None], ...], trouble: bool):
+    seen = [observed("filtration", days=days, quantity=quantity(f"{value} mL/min")) for value, days in values]
+    assert judged(has("kidney-trouble"), *seen).holds is trouble
+
+
+@pytest.mark.parametrize(
     ("entry", "words"),
     [
         (problem("liver trouble"), "on record: liver trouble"),
@@ -176,6 +239,23 @@ def test_conditions_that_could_not_be_read_leave_open_what_was_not_found(entries
     assert [(one.lack.value, one.words) for one in found.missing] == (
         [("N5", "conditions")] if truth == "unknown" else []
     )
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"onset": 101}, "on record: pregnancy, since {}, too old to rely on"),
+        ({"recorded": 101}, "on record: pregnancy, recorded on {}, too old to rely on"),
+        (
+            {"recorded": 101, "certainty": Certainty.UNCONFIRMED},
+            "on record: pregnancy, recorded on {}, not confirmed, too old to rely on",
+        ),
+    ],
+)
+def test_a_record_too_old_is_called_old_and_not_unconfirmed(more: dict[str, Any], words: str):
+    dated = {name: ago(days) if isinstance(days, int) else days for name, days in more.items()}
+    found = judged(has("pregnancy", certainties={"unconfirmed"}), problem("pregnant", **dated))
+    assert found.facts[0].shown == words.format(ago(101).isoformat())
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,8 @@ def told(found: tuple[Recognised, ...]) -> str:
 
 
 def _told(one: Recognised) -> str:
-    return " ".join(filter(None, (one.condition, one.severity, "history" if one.history else "")))
+    possible, history = "possible" if one.doubtful else "", "history" if one.history else ""
+    return " ".join(filter(None, (one.condition, one.severity, possible, one.course, history)))
 
 
 @pytest.mark.parametrize(("written", "meant"), ROWS)
