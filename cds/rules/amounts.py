@@ -304,7 +304,7 @@ def _per_day(view: Case, wanted: Dimension) -> Found:
         rate, running = instruction.rate, found.least
         words = lambda: f"{administration.written(rate)} = {running.shown(_daily_unit(wanted))}"  # noqa: E731
         return Amount(running, found.most, found.missing, 1, words)
-    dose = administration.dose(view, wanted - PER_TIME)
+    dose = administration.each(view, wanted - PER_TIME)
     if not isinstance(dose, Amount):
         return dose
     times = _times_a_day(instruction)
@@ -412,8 +412,8 @@ def _step_dose(case: Case, wanted: Dimension) -> Found:
     before = _previous_order(case)
     if before is None or not before.order.instructions:
         return None
-    earlier = administration.dose(Case(case.situation, before, before.order.instructions[0], case.ingredient), wanted)
-    return _difference(administration.dose(case, wanted), earlier)
+    earlier = administration.each(Case(case.situation, before, before.order.instructions[0], case.ingredient), wanted)
+    return _difference(administration.each(case, wanted), earlier)
 
 
 def _interval(case: Case, wanted: Dimension) -> Found:

@@ -316,6 +316,7 @@ def policy(**items: str) -> Policy:
         "restart-after": "30 d",
         "long-term-after": "28 d",
         "parenteral-window": "24 h",
+        "infusion-from": "15 min",
         "most-cards": "5 1",
     } | {key.replace("_", "-"): value for key, value in items.items()}
     rows = {key: value.split() for key, value in usual.items()}
