@@ -78,6 +78,8 @@ def converted(case: Case, pair: tuple[Quantity, Quantity], wanted: Dimension) ->
         return Missing(Lack.ORDER, "a dose per body surface area cannot be compared with the sources")
     if span.dimension.count or span.dimension.volume:
         strength = _strength_for(case, span.dimension)
+        if strength is None and span.dimension.volume and case.seen.diluted:
+            return Missing(Lack.ORDER, "the order tells of a dilution, and not with certainty how strong it is then")
         if strength is None:
             return Missing(Lack.ORDER, "the strength of the product is not known")
         span = span * (Span.of(strength.amount) / Span.of(strength.per))
@@ -119,10 +121,12 @@ def _strength_for(case: Case, dimension: Dimension) -> Strength | None:
     """The strength that turns product units or volumes into mass: that of the preparation as given, if it is known,
     else that of the product.
     """
-    product = case.seen.product
-    if dimension.volume and product.concentration is not None:
-        mass, _, volume = product.concentration.unit.code.partition("/")
-        return Strength(Quantity(product.concentration.value, unit(mass)), Quantity(Decimal(1), unit(volume)))
+    concentration = case.seen.concentration
+    if dimension.volume and concentration is not None:
+        mass, _, volume = concentration.unit.code.partition("/")
+        return Strength(Quantity(concentration.value, unit(mass)), Quantity(Decimal(1), unit(volume)))
+    if dimension.volume and case.seen.diluted:
+        return None  # the strength is that of what went into the fluid
     strength = case.strength
     if strength is None:
         return None

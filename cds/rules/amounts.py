@@ -381,7 +381,7 @@ def _product_strength(case: Case, _: Dimension) -> Found:
 
 
 def _concentration(case: Case, _: Dimension) -> Found:
-    concentration = case.seen.product.concentration
+    concentration = case.seen.concentration
     return None if concentration is None else Amount.exactly(Span.of(concentration))
 
 

@@ -199,3 +199,48 @@ def test_a_child_on_a_dose_over_hours_is_held_against_the_rate_for_children(clie
     asked = body("ketamine 10 mg/mL injection", over(13, 60, HOURLY), "Intraoperative analgesia", kilograms=26,
                  born="2018-05-01")  # fmt: skip
     assert "[critical] Child: ketamine 0.5 mg/kg/h exceeds" in said(client, asked)
+
+
+# --- dilution in words ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("strong", ["50", "100"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"text": "Add 10 mL (500 mg) to 500 mL sodium chloride 0.9%, infuse at 8.4 mL/h"},
+        {"additionalInstruction": [{"text": "in 500 mL normal saline"}]},
+        {"patientInstruction": "Diluted by the nurse"},
+    ],
+)
+def test_a_rate_in_millilitres_of_a_dilution_in_words_is_not_checked(
+    client: TestClient, words: dict[str, Any], strong: str
+) -> None:
+    dosage = coded(8.4, "mL/h", timing={}, **words)
+    asked = body(f"ketamine {strong} mg/mL injection", dosage, "Acute pain", setting="ICU")
+    told = said(client, asked)
+    assert "[warning] Dose check not done for ketamine: the order tells of a dilution" in told
+    assert "[critical]" not in told
+    assert updates(client, asked) == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "note", "undiluted"),
+    [
+        ({"text": "0.35 mg/kg IV over 60 s, diluted with an equal volume of normal saline"}, "", False),
+        ({"text": "dilute 1:1 with sterile water then give 0.35 mg/kg IV"}, "", False),
+        ({}, "dilute with equal volume of sodium chloride 0.9%", False),
+        ({"additionalInstruction": [{"text": "Dilute with equal volume normal saline"}]}, "", False),
+        ({"patientInstruction": "Diluted 1:1 in saline by nurse"}, "", False),
+        ({}, "flush with normal saline afterwards", True),
+        ({"text": "0.35 mg/kg IV over 60 s, undiluted"}, "", True),
+        ({}, "do not dilute", True),
+        ({}, "", True),
+    ],
+)
+def test_the_strongest_solution_is_dangerous_in_a_vein_unless_the_order_says_it_is_diluted(
+    client: TestClient, words: dict[str, Any], note: str, undiluted: bool
+) -> None:
+    notes = {"note": [{"text": note}]} if note else {}
+    asked = body("ketamine 100 mg/mL injection", coded(0.35, "mg/kg", **words), "Acute pain", setting="ICU", **notes)
+    assert ("must not be injected IV undiluted" in said(client, asked)) is undiluted

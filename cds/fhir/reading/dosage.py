@@ -17,7 +17,7 @@ from cds.fhir.reading.quantity import Pair, Unread, exactly, ratio
 from cds.fhir.reading.release import Release
 from cds.fhir.reading.sig import Sig, read_sig
 from cds.fhir.reading.timing import HOW_OFTEN, Read, read_timing
-from cds.fhir.shape import Json, objs, text, whole
+from cds.fhir.shape import Json, each, objs, text, whole
 
 _A_DAY: Final = 24
 DIRECTIONS: Final = "the directions, which are free text"
@@ -69,7 +69,16 @@ def _coded(dosage: Json, amounts: Amounts, timing: Read, words: str) -> Instruct
         text=words,
         unread=tuple(unread),
         also=amounts.also,
+        beside=_beside(dosage),
     )
+
+
+def _beside(dosage: Json) -> tuple[str, ...]:
+    """What stands in words beside the directions."""
+    parts = [text(dosage.get("patientInstruction"))]
+    for one in (*each(dosage.get("additionalInstruction")), *each(dosage.get("additionalInstructions"))):
+        parts += [one] if isinstance(one, str) else [concept(one).words()]
+    return tuple(part for part in parts if part)
 
 
 def _as_needed(dosage: Json) -> bool:

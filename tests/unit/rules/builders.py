@@ -161,6 +161,9 @@ class Pharmacy:
     def route(self, concept: Concept) -> str:
         return concept.text if concept.text in ROUTES else ""
 
+    def says_diluted(self, text: str) -> bool:
+        return "dilute" in text
+
     def services(self, concept: Concept) -> frozenset[str]:
         return frozenset({SERVICES[concept.text]}) if concept.text in SERVICES else frozenset()
 
