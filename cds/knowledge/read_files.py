@@ -31,6 +31,7 @@ POLICY_UNITS: Final[Mapping[str, str]] = {
     "restart-after": "d",
     "long-term-after": "d",
     "parenteral-window": "h",
+    "infusion-from": "min",
     "pregnancy-valid": "d",
     "child-bearing-from": "a",
     "child-bearing-to": "a",

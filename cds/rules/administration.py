@@ -14,17 +14,58 @@ from cds.rules.truth import Lack, Missing
 
 
 def dose(case: Case, wanted: Dimension) -> Found:
-    """The dose of one administration; None for an order by rate."""
+    """The dose of one administration; None for an order by rate, and for a dose that runs so long that it is one."""
+    return None if case.runs_over is not None else each(case, wanted)
+
+
+def each(case: Case, wanted: Dimension) -> Found:
+    """What one administration gives, however long it runs; None for an order by rate."""
     if case.instruction.dose is None:
         return None if case.instruction.rate is not None else unread(case, "the dose")
-    return converted(case, case.instruction.dose, wanted)
+    return contradicted(case, case.instruction.dose) or converted(case, case.instruction.dose, wanted)
 
 
 def rate(case: Case, wanted: Dimension) -> Found:
-    """The rate of an infusion; None where the order is none."""
-    if case.instruction.rate is None:
-        return unread(case, "the rate") if case.instruction.timing.continuous else None
-    return converted(case, case.instruction.rate, wanted)
+    """The rate of an infusion, stated or as a dose over hours; None where the order is none."""
+    if case.instruction.rate is not None:
+        return contradicted(case, case.instruction.rate) or converted(case, case.instruction.rate, wanted)
+    if case.runs_over is not None:
+        return _over_time(case, case.runs_over, wanted)
+    return unread(case, "the rate") if case.instruction.timing.continuous else None
+
+
+def _over_time(case: Case, over: Quantity, wanted: Dimension) -> Found:
+    """The rate of a dose that is given over a stated time."""
+    found = each(case, wanted + TIME)
+    if not isinstance(found, Amount) or not over.base:
+        return found
+    pair, time = case.instruction.dose, Span.of(over)
+    least = found.least / time
+    most = None if found.most is None else found.most / time
+    words = lambda: f"{found.shown or (written(pair) if pair else '')} over {over} = {_plain(least)}"  # noqa: E731
+    return Amount(least, most, found.missing, 1, words)
+
+
+# Two amounts that are said to be one dose may differ by this factor (ours): doses are rounded to what can be drawn up,
+# and a calculated dose may come from another weight than the newest on record.
+_AGREE: Final = Fraction(5, 4)
+
+
+def contradicted(case: Case, pair: tuple[Quantity, Quantity]) -> Missing | None:
+    """That the order says the same dose or rate a second time and means another amount, where the weight and the
+    product can tell.
+    """
+    for other in case.instruction.also:
+        if other[0].unit.dimension.time != pair[0].unit.dimension.time:
+            continue
+        wanted = MASS if not pair[0].unit.dimension.time else MASS - TIME
+        one, two = converted(case, pair, wanted), converted(case, other, wanted)
+        if not isinstance(one, Amount) or not isinstance(two, Amount) or one.missing or two.missing:
+            continue
+        if one.least.low > two.least.high * _AGREE or two.least.low > one.least.high * _AGREE:
+            said = f"{written(pair)} and {written(other)}"
+            return Missing(Lack.ORDER, f"the order states the dose twice, and the two disagree ({said})")
+    return None
 
 
 def converted(case: Case, pair: tuple[Quantity, Quantity], wanted: Dimension) -> Found:
@@ -37,6 +78,8 @@ def converted(case: Case, pair: tuple[Quantity, Quantity], wanted: Dimension) ->
         return Missing(Lack.ORDER, "a dose per body surface area cannot be compared with the sources")
     if span.dimension.count or span.dimension.volume:
         strength = _strength_for(case, span.dimension)
+        if strength is None and span.dimension.volume and case.seen.diluted:
+            return Missing(Lack.ORDER, "the order tells of a dilution, and not with certainty how strong it is then")
         if strength is None:
             return Missing(Lack.ORDER, "the strength of the product is not known")
         span = span * (Span.of(strength.amount) / Span.of(strength.per))
@@ -78,10 +121,12 @@ def _strength_for(case: Case, dimension: Dimension) -> Strength | None:
     """The strength that turns product units or volumes into mass: that of the preparation as given, if it is known,
     else that of the product.
     """
-    product = case.seen.product
-    if dimension.volume and product.concentration is not None:
-        mass, _, volume = product.concentration.unit.code.partition("/")
-        return Strength(Quantity(product.concentration.value, unit(mass)), Quantity(Decimal(1), unit(volume)))
+    concentration = case.seen.concentration
+    if dimension.volume and concentration is not None:
+        mass, _, volume = concentration.unit.code.partition("/")
+        return Strength(Quantity(concentration.value, unit(mass)), Quantity(Decimal(1), unit(volume)))
+    if dimension.volume and case.seen.diluted:
+        return None  # the strength is that of what went into the fluid
     strength = case.strength
     if strength is None:
         return None

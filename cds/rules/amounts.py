@@ -305,7 +305,7 @@ def _per_day(view: Case, wanted: Dimension) -> Found:
         rate, running = instruction.rate, found.least
         words = lambda: f"{administration.written(rate)} = {running.shown(_daily_unit(wanted))}"  # noqa: E731
         return Amount(running, found.most, found.missing, 1, words)
-    dose = administration.dose(view, wanted - PER_TIME)
+    dose = administration.each(view, wanted - PER_TIME)
     if not isinstance(dose, Amount):
         return dose
     times = _times_a_day(instruction)
@@ -382,7 +382,7 @@ def _product_strength(case: Case, _: Dimension) -> Found:
 
 
 def _concentration(case: Case, _: Dimension) -> Found:
-    concentration = case.seen.product.concentration
+    concentration = case.seen.concentration
     return None if concentration is None else Amount.exactly(Span.of(concentration))
 
 
@@ -413,8 +413,8 @@ def _step_dose(case: Case, wanted: Dimension) -> Found:
     before = _previous_order(case)
     if before is None or not before.order.instructions:
         return None
-    earlier = administration.dose(Case(case.situation, before, before.order.instructions[0], case.ingredient), wanted)
-    return _difference(administration.dose(case, wanted), earlier)
+    earlier = administration.each(Case(case.situation, before, before.order.instructions[0], case.ingredient), wanted)
+    return _difference(administration.each(case, wanted), earlier)
 
 
 def _interval(case: Case, wanted: Dimension) -> Found:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from cds.clinical.order import Instruction, Strength
-from cds.clinical.quantity import Dimension
+from cds.clinical.quantity import Dimension, Quantity, unit
 from cds.knowledge.criteria import NOT_STATED, GivenAs, Measure, Phase
 from cds.rules.situation import OTHER_ROUTE, Seen, Situation
 
@@ -43,9 +43,14 @@ class Case:
 
     @cached_property
     def disagreement(self) -> str:
-        """In words, where the route and the product's form cannot both be right (a cream by mouth)."""
+        """In words, where two statements of the route cannot both be right: of the text and a code, or of the route
+        and the product's form (a cream by mouth).
+        """
         implied = self.seen.product.route
         stated = self.situation.terminology.route(self.instruction.route)
+        in_words = self.situation.terminology.route(self.instruction.text_route)
+        if stated and in_words and in_words != stated:
+            return "text and coded route disagree"
         if not stated or implied not in _FIXED_ROUTES:
             return ""
         kinds = {_kind(self.situation, implied), _kind(self.situation, stated)}
@@ -54,9 +59,23 @@ class Case:
     @cached_property
     def given_as(self) -> GivenAs | None:
         """Bolus or infusion for what is injected into a vein; for other injections a bolus; else None."""
-        if self.instruction.rate is not None or self.instruction.timing.continuous:
+        if self.instruction.rate is not None or self.instruction.timing.continuous or self.runs_over is not None:
             return GivenAs.INFUSION
-        return GivenAs.BOLUS if self.route in self.situation.terminology.route_groups["parenteral"] else None
+        return GivenAs.BOLUS if self.is_parenteral else None
+
+    @property
+    def is_parenteral(self) -> bool:
+        """Whether it is injected or infused."""
+        return self.route in self.situation.terminology.route_groups["parenteral"]
+
+    @cached_property
+    def runs_over(self) -> Quantity | None:
+        """How long one dose runs, where that is so long that it is an infusion and not a bolus; else None."""
+        over = self.instruction.over
+        if over is None or self.instruction.dose is None or self.instruction.rate is not None:
+            return None
+        item = self.situation.policy.items["infusion-from"]
+        return over if self.is_parenteral and over.base >= Quantity(item.value, unit(item.unit)).base else None
 
     @property
     def same_ingredient(self) -> tuple[Seen, ...]:

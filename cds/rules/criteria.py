@@ -107,7 +107,7 @@ def _strengths(case: Case, criterion: asked.StrengthsAre) -> Answer:
 
 
 def _diluted(case: Case, _: asked.Diluted) -> Answer:
-    return known(case.seen.product.diluted)
+    return known(case.seen.diluted)
 
 
 def _any(case: Case, criterion: asked.AnyOf) -> Answer:

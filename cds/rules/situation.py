@@ -36,6 +36,24 @@ class Seen:
         return self.product.ingredients
 
     @cached_property
+    def diluted(self) -> bool:
+        """Whether the product, or anything the order says in words, tells of a dilution."""
+        return self.product.diluted or self._diluted_in_words
+
+    @cached_property
+    def _diluted_in_words(self) -> bool:
+        words = (part for one in self.order.instructions for part in (one.text, *one.beside))
+        return any(self.terminology.says_diluted(part) for part in words if part)
+
+    @property
+    def concentration(self) -> Quantity | None:
+        """How strong the preparation is as given; None where the order speaks of a dilution in words, which say
+        nothing certain of it.
+        """
+        certain = self.product.diluted or not self._diluted_in_words
+        return self.product.concentration if certain else None
+
+    @cached_property
     def content(self) -> str:
         """All that the order says, whatever it is called now."""
         return repr(replace(self.order, reference="", started=None))

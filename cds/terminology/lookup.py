@@ -9,12 +9,11 @@ from functools import cached_property
 from cds.clinical.chart import Encounter
 from cds.clinical.code import RXNORM, Concept
 from cds.clinical.order import Medication
-from cds.terminology import conditions, places, products, reasons
+from cds.terminology import conditions, dilution, places, products, reasons
 from cds.terminology.model import Evidence, Named, Product, Recognised
 from cds.terminology.recalled import Recalled
 from cds.terminology.rxnorm import Drug, Found, row
 from cds.terminology.tables import Tables
-from cds.terminology.words import tokens
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -111,9 +110,5 @@ class Lookup:
         return reasons.services(concept, self._tables.reasons)
 
     def says_diluted(self, text: str) -> bool:
-        """Whether a text names a diluent or says that something is diluted."""
-        medicines = self._tables.medicines
-        found = tokens(text)
-        return any(token.word in medicines.diluted for token in found) or any(
-            match.value <= medicines.diluents for match in medicines.spoken.find(found)
-        )
+        """Whether a text says that something is diluted, or put into a fluid."""
+        return dilution.says_diluted(text, self._tables.medicines)

@@ -58,3 +58,6 @@ class Terminology(Protocol):
 
     def services(self, concept: Concept) -> frozenset[str]:
         """The services (ecg, pulse-oximetry ...) an order or device stands for."""
+
+    def says_diluted(self, text: str) -> bool:
+        """Whether a text says that something is diluted, or put into a fluid."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from tests.bodies import SIGN, found, order_sign, patient
@@ -111,3 +112,135 @@ def test_no_change_is_offered_to_words_that_were_not_read(client: TestClient) ->
     asked = body("ketamine 50 mg/mL injection", dosage, "Acute pain", setting="ICU")
     assert "[critical]" in said(client, asked)
     assert not any(label.startswith("Change the dose") for label in updates(client, asked))
+
+
+# --- words and codes that disagree ---------------------------------------------------------------------------
+
+
+def coded(value: float, unit: str, text: str = "", route: dict[str, Any] = IV, **more: Any) -> dict[str, Any]:
+    return {
+        "route": route,
+        "timing": {"repeat": {"count": 1}},
+        "doseAndRate": [{"rateQuantity" if unit.endswith("/h") else "doseQuantity": amount(value, unit)}],
+    } | ({"text": text} if text else {}) | more  # fmt: skip
+
+
+def typed(kind: str, value: float, unit: str) -> dict[str, Any]:
+    return {"type": {"coding": [{"system": "http://epic.com/CodeSystem/dose-rate-type", "code": kind}]},
+            "doseQuantity": amount(value, unit)}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("dosage", "why"),
+    [
+        (coded(35, "mg", "350 mg IV once"), "text and coded dose disagree"),
+        (coded(0.3, "mg/kg", "3 mg/kg IV over 60 s"), "text and coded dose disagree"),
+        (coded(0.3, "mg/kg", "210 mg IV over 60 s"), "0.3 mg/kg and 210 mg"),
+        (coded(0.1, "mg/kg/h", "1 mg/kg/h IV", timing={}), "text and coded dose disagree"),
+        (coded(0.3, "mg/kg", "0.3 mg/kg intramuscularly"), "text and coded route disagree"),
+        (
+            coded(0, "mg", doseAndRate=[typed("ordered", 0.5, "mg/kg"), typed("calculated", 350, "mg")]),
+            "0.5 mg/kg and 350 mg",
+        ),
+        (coded(0, "mg", doseAndRate=[typed("ordered", 35, "mg"), typed("admin-amount", 7, "mL")]), "35 mg and 7 mL"),
+    ],
+)
+def test_a_dose_that_is_said_twice_and_differs_is_not_checked(
+    client: TestClient, dosage: dict[str, Any], why: str
+) -> None:
+    told = said(client, body("ketamine 50 mg/mL injection", dosage, "Acute pain", setting="ICU"))
+    assert "[warning] Dose check not done for ketamine" in told
+    assert why in told
+    assert "mg/kg IV" not in told
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [typed("ordered", 0.3, "mg/kg"), typed("calculated", 21, "mg"), typed("admin-amount", 0.42, "mL")],
+        [typed("ordered", 0.3, "mg/kg"), typed("calculated", 25, "mg")],
+    ],
+)
+def test_a_dose_that_is_said_twice_and_agrees_is_checked(client: TestClient, entries: list[dict[str, Any]]) -> None:
+    dosage = coded(0, "mg", doseAndRate=entries)
+    assert "not done" not in said(client, body("ketamine 50 mg/mL injection", dosage, "Acute pain", setting="ICU"))
+
+
+# --- a dose over hours ---------------------------------------------------------------------------------------
+
+
+def over(value: float, minutes: int, often: dict[str, Any]) -> dict[str, Any]:
+    return coded(value, "mg", timing={"repeat": {**often, "duration": minutes, "durationUnit": "min"}})
+
+
+HOURLY = {"frequency": 1, "period": 1, "periodUnit": "h"}
+DAILY = {"frequency": 1, "period": 1, "periodUnit": "d"}
+
+
+@pytest.mark.parametrize(
+    ("dosage", "reason", "setting", "expected"),
+    [
+        (over(35, 60, HOURLY), "Acute pain", "", "0.5 mg/kg/h: setting not stated"),
+        (over(35, 1440, DAILY), "Cancer-related neuropathic pain", "", "starts at 10 mg per DAY"),
+        (over(100, 60, {}), "Acute pain", "ICU", "1.43 mg/kg/h: within the ED/ICU range"),
+        (over(35, 15, {}), "Acute pain", "ICU", "2 mg/kg/h"),
+        (over(100, 14, {}), "Acute pain", "ICU", "anaesthesia induction dose"),
+    ],
+)
+def test_a_dose_over_a_quarter_of_an_hour_and_more_is_judged_as_the_rate_it_is(
+    client: TestClient, dosage: dict[str, Any], reason: str, setting: str, expected: str
+) -> None:
+    told = said(client, body("ketamine 10 mg/mL injection", dosage, reason, setting=setting))
+    assert expected in told
+    assert ("induction dose" in told) == ("induction dose" in expected)
+
+
+def test_a_child_on_a_dose_over_hours_is_held_against_the_rate_for_children(client: TestClient) -> None:
+    asked = body("ketamine 10 mg/mL injection", over(13, 60, HOURLY), "Intraoperative analgesia", kilograms=26,
+                 born="2018-05-01")  # fmt: skip
+    assert "[critical] Child: ketamine 0.5 mg/kg/h exceeds" in said(client, asked)
+
+
+# --- dilution in words ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("strong", ["50", "100"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"text": "Add 10 mL (500 mg) to 500 mL sodium chloride 0.9%, infuse at 8.4 mL/h"},
+        {"additionalInstruction": [{"text": "in 500 mL normal saline"}]},
+        {"patientInstruction": "Diluted by the nurse"},
+    ],
+)
+def test_a_rate_in_millilitres_of_a_dilution_in_words_is_not_checked(
+    client: TestClient, words: dict[str, Any], strong: str
+) -> None:
+    dosage = coded(8.4, "mL/h", timing={}, **words)
+    asked = body(f"ketamine {strong} mg/mL injection", dosage, "Acute pain", setting="ICU")
+    told = said(client, asked)
+    assert "[warning] Dose check not done for ketamine: the order tells of a dilution" in told
+    assert "[critical]" not in told
+    assert updates(client, asked) == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "note", "undiluted"),
+    [
+        ({"text": "0.35 mg/kg IV over 60 s, diluted with an equal volume of normal saline"}, "", False),
+        ({"text": "dilute 1:1 with sterile water then give 0.35 mg/kg IV"}, "", False),
+        ({}, "dilute with equal volume of sodium chloride 0.9%", False),
+        ({"additionalInstruction": [{"text": "Dilute with equal volume normal saline"}]}, "", False),
+        ({"patientInstruction": "Diluted 1:1 in saline by nurse"}, "", False),
+        ({}, "flush with normal saline afterwards", True),
+        ({"text": "0.35 mg/kg IV over 60 s, undiluted"}, "", True),
+        ({}, "do not dilute", True),
+        ({}, "", True),
+    ],
+)
+def test_the_strongest_solution_is_dangerous_in_a_vein_unless_the_order_says_it_is_diluted(
+    client: TestClient, words: dict[str, Any], note: str, undiluted: bool
+) -> None:
+    notes = {"note": [{"text": note}]} if note else {}
+    asked = body("ketamine 100 mg/mL injection", coded(0.35, "mg/kg", **words), "Acute pain", setting="ICU", **notes)
+    assert ("must not be injected IV undiluted" in said(client, asked)) is undiluted

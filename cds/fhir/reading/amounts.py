@@ -21,12 +21,15 @@ _LONGEST_PUSH: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """Dose and rate, how long one dose takes where the rate only says that, and what could not be read."""
+    """Dose and rate, how long one dose takes where the rate only says that, what could not be read, and the same dose
+    or rate in other units.
+    """
 
     dose: Pair | None = None
     rate: Pair | None = None
     over: Quantity | None = None
     unread: tuple[str, ...] = ()
+    also: tuple[Pair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,9 @@ def read_amounts(written: tuple[Written, ...]) -> Amounts:
     if isinstance(dose, Unread) or isinstance(rate, Unread):
         return Amounts(unread=tuple(dict.fromkeys(unread)))
     over = _push(dose, rate, [one for found in rates.values() for one in found])
-    return Amounts(dose, None if over else rate, over, tuple(dict.fromkeys(unread)))
+    said = [pair for found in doses.values() for pair in found if pair != dose]
+    said += [one.pair for found in rates.values() for one in found if one.pair != rate]
+    return Amounts(dose, None if over else rate, over, tuple(dict.fromkeys(unread)), tuple(dict.fromkeys(said)))
 
 
 def _dose(one: Written) -> Pair | Unread | None:

@@ -17,10 +17,11 @@ from cds.fhir.reading.quantity import Pair, Unread, exactly, ratio
 from cds.fhir.reading.release import Release
 from cds.fhir.reading.sig import Sig, read_sig
 from cds.fhir.reading.timing import HOW_OFTEN, Read, read_timing
-from cds.fhir.shape import Json, objs, text, whole
+from cds.fhir.shape import Json, each, objs, text, whole
 
 _A_DAY: Final = 24
 DIRECTIONS: Final = "the directions, which are free text"
+DOSES_DISAGREE: Final = "the dose (text and coded dose disagree)"
 
 
 def instruction(dosage: Json, release: Release) -> Instruction:
@@ -67,7 +68,17 @@ def _coded(dosage: Json, amounts: Amounts, timing: Read, words: str) -> Instruct
         max_per_day=_ceiling(dosage.get("maxDosePerPeriod")),
         text=words,
         unread=tuple(unread),
+        also=amounts.also,
+        beside=_beside(dosage),
     )
+
+
+def _beside(dosage: Json) -> tuple[str, ...]:
+    """What stands in words beside the directions."""
+    parts = [text(dosage.get("patientInstruction"))]
+    for one in (*each(dosage.get("additionalInstruction")), *each(dosage.get("additionalInstructions"))):
+        parts += [one] if isinstance(one, str) else [concept(one).words()]
+    return tuple(part for part in parts if part)
 
 
 def _as_needed(dosage: Json) -> bool:
@@ -136,24 +147,31 @@ def _is_a_note(sig: Sig) -> bool:
 def _compared(coded: Instruction, sig: Sig) -> Instruction:
     """The coded instruction; where the text clearly says another amount or frequency, neither is believed."""
     unread = list(coded.unread)
-    for one, other in ((coded.dose, sig.dose), (coded.rate, sig.rate)):
-        if one is not None and other is not None and _apart(one, other):
-            unread.append("the dose (text and coded dose disagree)")
+    dose, rate, also = coded.dose, coded.rate, list(coded.also)
+    for said in (sig.dose, sig.rate):
+        if said is None:
+            continue
+        if any(_apart(one, said) for one in (coded.dose, coded.rate) if one is not None):
+            unread.append(DOSES_DISAGREE)
+            dose = rate = None
+        elif said not in (coded.dose, coded.rate):
+            also.append(said)
     if _tells(coded.timing) and not _agree(coded.timing, sig.timing):
         unread.append(f"{HOW_OFTEN} (text and coded timing disagree)")
     filled = not _tells(coded.timing) and not coded.unread and _tells(sig.timing)
     as_needed = coded.timing.as_needed or sig.timing.as_needed
-    adds = as_needed != coded.timing.as_needed or (sig.max_per_day is not None and coded.max_per_day is None)
-    if coded.route and not (filled or unread or sig.over or adds):
-        return coded  # the text adds nothing
     return replace(
         coded,
+        dose=dose,
+        rate=rate,
+        also=tuple(also),
         route=coded.route or sig.route,
+        text_route=sig.route if coded.route else Concept(),
         over=coded.over or sig.over,
         timing=_filled(coded.timing, sig.timing) if filled else replace(coded.timing, as_needed=as_needed),
         max_per_day=coded.max_per_day or sig.max_per_day,
         from_text=filled,
-        unread=tuple(unread),
+        unread=tuple(dict.fromkeys(unread)),
     )
 
 

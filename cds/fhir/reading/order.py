@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -192,7 +193,13 @@ def _instructions(resource: Json, release: Release, medication: Concept) -> tupl
         _, words = split_name(medication.text)
         inside = from_words(words) if words else None
         found = [inside] if inside is not None else []
-    return tuple(found)
+    notes = tuple(words for one in each(resource.get("note")) if (words := _note(one)))
+    return tuple(replace(one, beside=(*one.beside, *notes)) for one in found) if notes else tuple(found)
+
+
+def _note(written: object) -> str:
+    """The words of a note: an Annotation, or in DSTU2 a text alone."""
+    return written.strip() if isinstance(written, str) else text(obj(written).get("text")).strip()
 
 
 def _reasons(resource: Json, release: Release, index: Index) -> tuple[Concept, ...]:

@@ -72,8 +72,8 @@ def test_the_packaged_policy_must_have_every_item(made: MadeUp) -> None:
 
 
 def test_a_bare_number_has_no_unit(made: MadeUp) -> None:
-    made.edit("key: most-cards, value: '26'", "key: most-cards, value: '26 a'", "policy.yaml")
-    assert any("'26 a' should be a number without a unit" in fault for fault in made.faults())
+    made.edit("key: most-cards, value: '27'", "key: most-cards, value: '27 a'", "policy.yaml")
+    assert any("'27 a' should be a number without a unit" in fault for fault in made.faults())
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,9 @@ class Pharmacy:
     def route(self, concept: Concept) -> str:
         return concept.text if concept.text in ROUTES else ""
 
+    def says_diluted(self, text: str) -> bool:
+        return "dilute" in text
+
     def services(self, concept: Concept) -> frozenset[str]:
         return frozenset({SERVICES[concept.text]}) if concept.text in SERVICES else frozenset()
 
@@ -316,6 +319,7 @@ def policy(**items: str) -> Policy:
         "restart-after": "30 d",
         "long-term-after": "28 d",
         "parenteral-window": "24 h",
+        "infusion-from": "15 min",
         "most-cards": "5 1",
     } | {key.replace("_", "-"): value for key, value in items.items()}
     rows = {key: value.split() for key, value in usual.items()}

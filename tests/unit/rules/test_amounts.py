@@ -10,7 +10,7 @@ from cds.knowledge.criteria import AmountIs, Measure
 from cds.rules import administration, amounts
 from cds.rules.amount import Amount
 from cds.rules.truth import Answer, Missing
-from tests.unit.rules.builders import amount, case, chart, give, order, prescribe, takes
+from tests.unit.rules.builders import amount, both, case, chart, give, order, prescribe, takes
 
 M = Measure
 
@@ -340,3 +340,51 @@ def test_every_measure_has_a_dimension_to_be_asked_for_in():
 
 def test_a_dose_is_not_compared_with_a_body_weight():
     assert isinstance(amounts.amount_of(case(prescribe("examplol", "5 mg", 1)), M.DOSE, WEIGHT), Missing)
+
+
+# --- a dose over hours, and a dose that is said twice ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("over", "bound", "expected"),
+    [
+        ("15 min", {"at_least": "40 mg/h"}, "true"),
+        ("15 min", {"above": "40 mg/h"}, "false"),
+        ("15 min", {"above": "1 mg"}, "false"),
+        ("899 s", {"at_least": "1 mg/h"}, "false"),
+        ("899 s", {"at_least": "10 mg"}, "true"),
+        ("2 h", {"at_least": "5 mg/h", "up_to": "5 mg/h"}, "true"),
+    ],
+)
+def test_an_injected_dose_of_a_quarter_of_an_hour_or_more_is_a_rate(over: str, bound: dict[str, str], expected: str):
+    assert verdict(prescribe("examplol ampoule", "10 mg", 1, "intravenous", over=over), amount(**bound)) == expected
+
+
+def test_a_dose_over_hours_is_still_so_much_a_day_and_no_rate_where_it_is_swallowed():
+    draft = prescribe("examplol ampoule", "10 mg", 2, "intravenous", over="1 h")
+    assert verdict(draft, amount(M.DAILY, at_least="20 mg/d", up_to="20 mg/d")) == "true"
+    assert verdict(prescribe("examplol", "10 mg", 2, "oral", over="1 h"), amount(at_least="10 mg")) == "true"
+
+
+@pytest.mark.parametrize(
+    ("other", "weight", "expected"),
+    [
+        ("1 mL", "70 kg", "true"),
+        ("1.25 mL", "70 kg", "true"),
+        ("1.2501 mL", "70 kg", "unknown"),
+        ("0.7999 mL", "70 kg", "unknown"),
+        ("0.1 mg/kg", "100 kg", "true"),
+        ("0.1 mg/kg", "50 kg", "unknown"),
+        ("0.1 mg/kg", "", "true"),
+        ("7 mg/h", "70 kg", "true"),
+    ],
+)
+def test_a_dose_said_twice_is_known_only_where_the_two_agree(other: str, weight: str, expected: str):
+    draft = prescribe("examplol ampoule", "10 mg", 1, "intravenous", also=(both(other),))
+    assert verdict(draft, amount(at_least="10 mg"), weight) == expected
+
+
+def test_a_rate_said_twice_is_known_only_where_the_two_agree():
+    for other, expected in (("1 mL/h", "true"), ("2 mL/h", "unknown")):
+        draft = prescribe("examplol ampoule", route="intravenous", rate="10 mg/h", also=(both(other),))
+        assert verdict(draft, amount(at_least="10 mg/h")) == expected

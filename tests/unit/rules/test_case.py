@@ -1,5 +1,6 @@
 import pytest
 
+from cds.clinical.code import Concept
 from cds.clinical.order import Order
 from cds.knowledge.criteria import GivenAs, Phase
 from tests.unit.rules.builders import case, chart, give, order, prescribe, takes, took
@@ -94,3 +95,10 @@ def test_the_strength_is_that_of_the_ingredient_in_question():
     draft = order("duplexol", give("1 {cap}", 1))
     strengths = [case(draft, ingredient=name).strength for name in ("examplol", "calmazine", "dozamine")]
     assert [one and str(one.amount) for one in strengths] == ["100 mg", "5 mg", None]
+
+
+def test_a_route_that_code_and_text_name_differently_is_a_disagreement() -> None:
+    there = case(prescribe("examplol", "1 mg", 1, "intravenous", text_route=Concept(text="intramuscular")))
+    assert there.disagreement == "text and coded route disagree"
+    same = case(prescribe("examplol", "1 mg", 1, "intravenous", text_route=Concept(text="intravenous")))
+    assert not same.disagreement

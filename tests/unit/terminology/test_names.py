@@ -157,6 +157,29 @@ def test_a_named_diluent_says_that_it_is_diluted(terms: Lookup, words: str, dilu
     assert terms.says_diluted(words) is diluted
 
 
+@pytest.mark.parametrize(
+    ("words", "diluted"),
+    [
+        ("Add 10 mL to 500 mL sodium chloride 0.9%", True),
+        ("in a 500 mL bag of dextrose 5%", True),
+        ("mixed with saline", True),
+        ("make up to 50 mL with NS", True),
+        ("dilute 1:1", True),
+        ("undiluted", False),
+        ("do not dilute", False),
+        ("give without dilution", False),
+        ("flush with normal saline", False),
+        ("inject, then flush the line in full with saline", False),
+        ("run beside normal saline", False),
+        ("with juice", False),
+    ],
+)
+def test_words_about_an_order_tell_of_a_dilution_only_where_something_is_put_into_a_fluid(
+    terms: Lookup, words: str, diluted: bool
+) -> None:
+    assert terms.says_diluted(words) is diluted
+
+
 def test_a_strength_of_what_was_diluted_is_not_the_concentration(terms: Lookup) -> None:
     assert terms.product(medication("ketamine 100 mg/mL in normal saline")).concentration is None
 
