@@ -25,7 +25,7 @@ from cds.clinical.code import Coding, Concept
 from cds.clinical.quantity import COUNT, MASS, VOLUME, Quantity, Unit, shown, unit
 from cds.knowledge.criteria import NOT_STATED, Measure, measure_of
 from cds.knowledge.model import SuggestionKind, SuggestionSpec
-from cds.rules import administration, amounts
+from cds.rules import administration, amounts, rates
 from cds.rules.amount import Amount
 from cds.rules.case import Case
 from cds.rules.finding import Finding
@@ -75,6 +75,15 @@ def _set_dose(case: Case, target: Quantity, spec: SuggestionSpec) -> Suggestion 
 
 
 def _set_rate(case: Case, target: Quantity, spec: SuggestionSpec) -> Suggestion | None:
+    """Bring the rate down to the target, leaving room for what is known to run beside it."""
+    others = rates.others_rate(case, target.unit.dimension)
+    if others is None:
+        return _change_rate(case, target, spec)
+    left = _exactly(target.base - others.least.high, target.unit) if isinstance(others, Amount) else None
+    return None if left is None else _change_rate(case, left, spec)
+
+
+def _change_rate(case: Case, target: Quantity, spec: SuggestionSpec) -> Suggestion | None:
     pair = case.instruction.rate
     if pair is None:
         return None
@@ -95,7 +104,7 @@ def _set_daily(case: Case, target: Quantity, spec: SuggestionSpec) -> Iterator[S
     room = target.base - others
     if case.instruction.rate is not None:
         left = _exactly(room, target.unit) if others else target
-        offered = None if left is None else _set_rate(case, left, spec)
+        offered = None if left is None else _change_rate(case, left, spec)
         if offered is not None:
             yield offered
         return

@@ -7,8 +7,8 @@ that no plausible weight could reach needs no weight.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -27,10 +27,11 @@ from cds.clinical.quantity import (
     unit,
 )
 from cds.knowledge.criteria import AmountIs, Measure
-from cds.rules import administration
+from cds.rules import administration, rates
 from cds.rules.amount import Amount, Found, added_up, both, plus
 from cds.rules.case import Case, kind_of_route
 from cds.rules.situation import Seen
+from cds.rules.together import Together, alike, summed, without
 from cds.rules.truth import FALSE, TRUE, Answer, Fact, Lack, Missing, Truth, known
 
 PER_TIME: Final = Dimension() - TIME
@@ -169,8 +170,8 @@ def _daily(case: Case, wanted: Dimension) -> Found:
     reference = case.seen.order.reference
     in_use = _together(case, wanted)
     own = own_daily(case, wanted)
-    if in_use.orders.get(reference) is not case.seen:
-        in_use = _without(in_use, reference)
+    if in_use.orders.get(reference) is not case.seen:  # not in use, or with another dose than it has
+        in_use = without(in_use, reference)
     if not isinstance(own, Amount):
         return own
     missing = own.missing or next((one for name, one in in_use.missing if name != reference), None)
@@ -183,65 +184,17 @@ def _daily(case: Case, wanted: Dimension) -> Found:
     return Amount(least, None if in_use.open_ended else most, missing, count, words)
 
 
-@dataclass(frozen=True, slots=True)
-class _Together:
-    """The daily doses of several orders of one ingredient: each that is known, their sum, and what is lacking."""
-
-    orders: dict[str, Seen]
-    parts: dict[str, Amount]
-    total: Amount | None
-    missing: list[tuple[str, Missing]]
-
-    @property
-    def open_ended(self) -> bool:
-        """Whether some of it has no known dose."""
-        return len(self.parts) < len(self.orders)
-
-
-def _together(case: Case, wanted: Dimension) -> _Together:
+def _together(case: Case, wanted: Dimension) -> Together:
     """All orders in use that add up with one of this kind of route; summed once for a review."""
     situation = case.situation
-    kind = kind_of_route(situation, case.seen)
-    key = (f"all {kind}", case.ingredient, wanted)
+    key = (f"all {kind_of_route(situation, case.seen)}", case.ingredient, wanted)
     if key not in situation.daily:
-        in_use = situation.in_use.by_ingredient.get(case.ingredient, ())
-        orders = [beside.seen for beside in in_use if kind_of_route(situation, beside.seen) == kind]
-        situation.daily[key] = _summed(case, wanted, orders)
-    return cast("_Together", situation.daily[key])
-
-
-def _summed(case: Case, wanted: Dimension, orders: Iterable[Seen]) -> _Together:
-    found = {seen.order.reference: _daily_of_other(case, seen, wanted) for seen in orders}
-    parts = {name: one for name, one in found.items() if isinstance(one, Amount)}
-    unread = Missing(Lack.RECORD, "the dose of another order of the same drug")
-    lacking = [(name, one.missing if isinstance(one, Amount) else unread) for name, one in found.items()]
-    missing = [(name, one) for name, one in lacking if one is not None]
-    return _Together({seen.order.reference: seen for seen in orders}, parts, _total(parts.values()), missing)
-
-
-def _total(parts: Iterable[Amount]) -> Amount | None:
-    total: Amount | None = None
-    for part in parts:
-        total = part if total is None else Amount(total.least + part.least, plus(total.most, part.most))
-    return total
-
-
-def _without(in_use: _Together, reference: str) -> _Together:
-    """All but one order. Its part is taken off the sum; where an end is not known, the rest is summed anew."""
-    if reference not in in_use.orders:
-        return in_use
-    parts = {name: part for name, part in in_use.parts.items() if name != reference}
-    gone, total = in_use.parts.get(reference), in_use.total
-    if gone is None or total is None or total.most is None or gone.most is None or not parts:
-        total = _total(parts.values())
-    else:
-        total = Amount(_taken_off(total.least, gone.least), _taken_off(total.most, gone.most))
-    orders = {name: seen for name, seen in in_use.orders.items() if name != reference}
-    return _Together(orders, parts, total, [row for row in in_use.missing if row[0] != reference])
-
-
-def _taken_off(whole: Span, part: Span) -> Span:
-    return Span(whole.low - part.low, whole.high - part.high, whole.dimension)
+        orders = alike(case)
+        situation.daily[key] = summed(
+            {seen.order.reference: seen for seen in orders},
+            {seen.order.reference: _daily_of_other(case, seen, wanted) for seen in orders},
+        )
+    return cast("Together", situation.daily[key])
 
 
 def _daily_of_other(case: Case, seen: Seen, wanted: Dimension) -> Found:
@@ -453,7 +406,7 @@ def _less(now: Span, before: Span) -> Span:
 
 _MEASURES: Final[dict[Measure, Callable[[Case, Dimension], Found]]] = {
     Measure.DOSE: administration.dose,
-    Measure.RATE: administration.rate,
+    Measure.RATE: rates.running,
     Measure.DAILY: _daily,
     Measure.FREQUENCY: _frequency,
     Measure.DURATION: _duration,

@@ -72,6 +72,33 @@ def rate(asked: Asked, per_kg: bool, weight: Fraction) -> Range | None:
     return converted(asked, asked.instruction.rate, per_kg, weight)
 
 
+def running(asked: Asked, per_kg: bool, weight: Fraction) -> Range | None:
+    """The infusion with all that runs beside it and can be read."""
+    own = rate(asked, per_kg, weight)
+    if own is None:
+        return None
+    low, high = own
+    for one in asked.order.instructions:
+        if one is not asked.instruction and one.sequence == asked.instruction.sequence:
+            with suppress(Lacking):
+                more = rate(Asked(asked.world, asked.order, one, asked.ingredient), per_kg, weight) or (0, 0)
+                low, high = low + more[0], high + more[1]
+    for other in others_that_add_up(asked):
+        with suppress(Lacking):
+            more = rate_of_order(asked, other, per_kg, weight)
+            low, high = low + more[0], high + more[1]
+    return low, high
+
+
+def rate_of_order(asked: Asked, order: Order, per_kg: bool, weight: Fraction) -> Range:
+    steps: dict[int, Range] = {}
+    for one in order.instructions:
+        low, high = rate(Asked(asked.world, order, one, asked.ingredient), per_kg, weight) or (0, 0)
+        before = steps.get(one.sequence, (Fraction(0), Fraction(0)))
+        steps[one.sequence] = before[0] + low, before[1] + high
+    return max(steps.values(), key=lambda step: step[1], default=(Fraction(0), Fraction(0)))
+
+
 def day_of_instruction(asked: Asked, per_kg: bool, weight: Fraction) -> Range:
     """Milligrams in one day."""
     instruction = asked.instruction
@@ -126,11 +153,11 @@ def daily(asked: Asked, per_kg: bool, weight: Fraction) -> Range:
     return low, high
 
 
-def may_be_more(asked: Asked) -> bool:
-    """Whether another order of the drug adds to the day and cannot be read, so that nobody knows how much."""
+def may_be_more(asked: Asked, measure: Measure) -> bool:
+    """Whether another order of the drug adds to it and cannot be read, so that nobody knows how much."""
     for other in others_that_add_up(asked):
         try:
-            day_of_order(asked, other, False, Fraction(1))
+            (day_of_order if measure is Measure.DAILY else rate_of_order)(asked, other, False, Fraction(1))
         except Lacking:
             return True
     return False
@@ -163,7 +190,7 @@ def measured(asked: Asked, measure: Measure, per_kg: bool, weight: Fraction) -> 
     if measure is Measure.DOSE:
         return dose(asked, per_kg, weight)
     if measure is Measure.RATE:
-        return rate(asked, per_kg, weight)
+        return running(asked, per_kg, weight)
     if measure is Measure.DAILY:
         return daily(asked, per_kg, weight)
     if measure is Measure.FREQUENCY:
@@ -243,7 +270,8 @@ def amount_is(asked: Asked, criterion: ask.AmountIs) -> Answer:
         return frozenset({str(lacking)})
     outcomes: set[bool] = set()
     for least, most in values.values():
-        extra = open_ended(least, low, high) if criterion.measure is Measure.DAILY and may_be_more(asked) else [0]
+        sums = criterion.measure in (Measure.DAILY, Measure.RATE)
+        extra = open_ended(least, low, high) if sums and may_be_more(asked, criterion.measure) else [0]
         outcomes |= {meets((least + more, most + more)) for more in extra}
     return outcomes.pop() if len(outcomes) == 1 else frozenset({lack})
 
