@@ -39,19 +39,11 @@ COMPLETENESS: Final[tuple[tuple[str, Rule], ...]] = (
 DOCUMENT_RULES: Final[tuple[tuple[str, DocumentRule], ...]] = (
     ("cited lines exist", check_documents.lines_exist),
     ("figures stand on the cited lines", check_documents.figures_stand),
+    ("figures a card prints stand on the cited lines", check_documents.figures_on_cards),
+    ("amounts that decide or are offered stand on the cited lines", check_documents.bounds_stand),
     ("lines listed as headings are lines of the document", check_documents.headings_exist),
     ("no sentence of a document is kept", check_documents.own_words),
 )
-# What is worth a second look and no fault: printed, and never stops anything.
-NOTES: Final[tuple[tuple[str, DocumentRule], ...]] = (
-    ("figures a card prints have a line behind them", check_documents.figures_on_cards),
-)
-
-
-def notes_of(reading: Reading, documents: Path) -> list[Fault]:
-    """What a checker should look at again."""
-    read, _ = read_documents(documents, reading.sources)
-    return [note for _, rule in NOTES for note in dict.fromkeys(rule(reading, read))]
 
 
 def faults_of(reading: Reading, documents: Path | None = None, *, complete: bool = False) -> list[Fault]:

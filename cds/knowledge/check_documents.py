@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cds.clinical.quantity import Quantity
 from cds.errors import Fault
 from cds.knowledge.check_statement import figure_range
 from cds.knowledge.cited import Document, copied
+from cds.knowledge.criteria import AmountIs, Criteria, every
 from cds.knowledge.figures import Figure, claims, lacking, printed
 from cds.knowledge.gather import Reading
 from cds.knowledge.model import Statement
@@ -39,6 +41,36 @@ def figures_stand(reading: Reading, documents: dict[str, Document]) -> Iterator[
             for figure in lacking(claimed, stated):
                 at = reading.places.of(statement, part)
                 yield Fault(statement.file, at, f"'{figure}' does not stand on the cited lines ({where})")
+
+
+def bounds_stand(reading: Reading, documents: dict[str, Document]) -> Iterator[Fault]:
+    """Every amount that decides when a card speaks, or that one offers, stands on a cited line, or the statement says
+    under ``outside`` where it comes from.
+    """
+    for statement in reading.statements:
+        if any(cite.source not in documents for cite in statement.cites):
+            continue
+        stated = tuple(figure for cite in statement.cites for figure in documents[cite.source].figures(cite.lines))
+        stated += printed(statement.outside)
+        where = _where(statement)
+        for part, amounts in _deciding(statement):
+            for figure in lacking(tuple(Figure(one.value, one.unit.code) for one in amounts), stated):
+                at = reading.places.of(statement, part)
+                message = f"'{figure}' stands neither on the cited lines ({where}) nor under 'outside'"
+                yield Fault(statement.file, at, message)
+
+
+def _deciding(statement: Statement) -> Iterator[tuple[str, list[Quantity]]]:
+    """The amounts of a statement that decide something, by the part they stand in."""
+    yield "applies", _bounds(statement.applies)
+    for number, tier in enumerate(statement.tiers, 1):
+        yield f"tiers.{number}.when", _bounds(tier.when)
+        yield f"tiers.{number}.suggest", [spec.amount for spec in tier.suggest if spec.amount is not None]
+
+
+def _bounds(criteria: Criteria) -> list[Quantity]:
+    found = (one for one in every(criteria) if isinstance(one, AmountIs))
+    return [bound for one in found for bound in (one.low, one.high) if bound is not None and bound.value]
 
 
 def figures_on_cards(reading: Reading, documents: dict[str, Document]) -> Iterator[Fault]:

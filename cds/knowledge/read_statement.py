@@ -243,7 +243,7 @@ class StatementReader:
             lines[statement.id, f"cite.{number}"] = node.line
         for number, node in enumerate(_items(fields.raw("tiers")), 1):
             lines[statement.id, f"tiers.{number}"] = node.line
-            for key in ("say", "advice"):
+            for key in ("when", "say", "advice", "suggest"):
                 part = node.get(key) if isinstance(node, Mapping) else None
                 if part:
                     lines[statement.id, f"tiers.{number}.{key}"] = part.line

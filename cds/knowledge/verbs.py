@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from cds.errors import Fault
-from cds.knowledge.check import COMPLETENESS, DOCUMENT_RULES, RULES, notes_of
+from cds.knowledge.check import COMPLETENESS, DOCUMENT_RULES, RULES
 from cds.knowledge.check_cases import missing
 from cds.knowledge.cited import read_documents
 from cds.knowledge.coverage import coverage as measured
@@ -51,9 +51,7 @@ def check(
     )
     if cases is not None:
         rows.append(f"{len(worked)} worked cases: every tier speaks in one, and every bound is pinned on both sides.")
-    if documents is not None:
-        rows[:0] = [f"note: {placed(note, folder)}" for note in notes_of(reading, documents)]
-    else:
+    if documents is None:
         rows.append("Citations were not compared with the documents: name their folder with --documents.")
     return "\n".join(rows), 0
 

@@ -54,7 +54,7 @@ statements:
     carries: [HI-002]
     dose: {start-low: 5 mg/d, start-high: 10 mg/d, max: 75 mg/d}
     conflicts: [X01]
-    outside: The level is ours.
+    outside: The level is ours. From 50 mg/day on it is near.
     applies:
       route: [oral]
       age: [adult]

@@ -20,6 +20,19 @@ from tests.unit.knowledge.made_up import DOCUMENT, MadeUp
         ("max: 75 mg/d", "max: 90 mg/d", "dose: {", "'90 mg/d' does not stand on the cited lines"),
         ("max: 75 mg/d", "max: 75 mg/kg/d", "dose: {", "'75 mg/kg/d' does not stand on the cited lines"),
         (
+            "above: 75 mg/d}",
+            "above: 85 mg/d}",
+            "above: 85",
+            "'85 mg/d' stands neither on the cited lines (hiccups 4, 7)",
+        ),
+        ("above: 75 mg/d}", "above: 75 g/d}", "above: 75 g", "'75 g/d' stands neither"),
+        (
+            "set: 75 mg/d",
+            "set: 70 mg/d",
+            "set: 70",
+            "'70 mg/d' stands neither on the cited lines (hiccups 4, 7) nor under",
+        ),
+        (
             "Never together with othermab.",
             "It must never be combined with othermab in anyone.",
             "says: It must",

@@ -12,7 +12,12 @@ from tests.unit.knowledge.made_up import MadeUp
             "[]",
             "'examplin.indication' cites no line",
         ),
-        ("    outside: The level is ours.\n    applies", "    applies", "id: examplin.top", "must say under 'outside'"),
+        (
+            "    outside: The level is ours. From 50 mg/day on it is near.\n    applies",
+            "    applies",
+            "id: examplin.top",
+            "must say under 'outside'",
+        ),
         ("close to {limit}", "close to {limits}", "{limits}", "'{limits}' is not a placeholder; did you mean 'limit'?"),
         ("close to {limit}", "close to {zzz}", "{zzz}", "'{zzz}' is not a placeholder; use drug, amount"),
         ("close to {limit}", "close to {limit", "{limit.", "a brace is not closed, or closed twice"),

@@ -25,7 +25,7 @@ Up to 75 mg a day for adults, beginning at 5 to 10 mg a day, split in 2 or 3 dos
     offers  change to 75 mg/day (recommended)
     offers  delete the draft
     unless  Local protocol followed
-  outside   The level is ours.
+  outside   The level is ours. From 50 mg/day on it is near.
   X01       The top is higher than the start. Decided: Both stand. Why: They are about different
             days.
   carries   HI-002
