@@ -9,15 +9,18 @@ from functools import cached_property
 from typing import Final
 
 from cds.clinical.chart import Birth, Category, Certainty, Chart, Condition, Observation
+from cds.clinical.code import ICD10, ICD10CM, SNOMED, Concept
 from cds.clinical.order import Drafts, Order
 from cds.clinical.quantity import MASS, WEIGHT, Dimension, Quantity, Span, shown, unit
-from cds.knowledge.criteria import NOT_STATED
+from cds.knowledge.criteria import NOT_STATED, OTHER_USE
 from cds.knowledge.model import Policy
 from cds.terminology.model import Evidence, Product, Recognised
 from cds.terminology.terminology import Terminology
 
 KG = unit("kg")
 OTHER_ROUTE = "other"
+# Systems whose codes mean the same everywhere: a reason coded in one of them is a stated reason.
+_PUBLIC: Final = frozenset({SNOMED, ICD10, ICD10CM})
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,16 @@ class Seen:
 
     @cached_property
     def uses(self) -> frozenset[str]:
-        """The uses its reasons stand for."""
-        found = frozenset(use for reason in self.order.reasons for use in self.terminology.uses(reason))
+        """The uses its reasons stand for; a reason that says something else is another use, which is not none."""
+        found = self.terminology.uses_of(self.order.reasons)
+        if not found and any(self._says_another(reason) for reason in self.order.reasons):
+            return frozenset({OTHER_USE})
         return found or frozenset({NOT_STATED})
+
+    def _says_another(self, reason: Concept) -> bool:
+        """Whether a reason that is no use we know says anything: words, or a public code; a place is none."""
+        said = reason.text or any(one.display or one.system in _PUBLIC for one in reason.codings)
+        return bool(said) and not self.terminology.settings_in_reason(reason)
 
     @cached_property
     def settings(self) -> frozenset[str]:

@@ -409,7 +409,7 @@ def test_nothing_that_is_refused_starts_a_service(tmp_path: Path) -> None:
 def test_every_text_that_states_an_old_figure_is_told_and_nothing_else() -> None:
     told = refusals(edited(AMITRIPTYLINE, lambda resource: _maximum(resource, "125")))
     assert len(told) == 1
-    assert told[0].count("the dose now says max = 125 mg/d, and the text does not") == 3
+    assert told[0].count("the dose now says max = 125 mg/d, and the text does not") == 5
 
 
 def _policy(folder: Path, key: str, value: str) -> Path:
