@@ -203,6 +203,33 @@ class Situation:
         former = self._former_by_ingredient.get(ingredient, ())
         return self._ended_within(former, self.days(key)) if former else ()
 
+    def used_before(self, ingredient: str, key: str) -> tuple[Seen, ...]:
+        """What shows, beside the current medicines, that this ingredient was taken within a window of the policy: what
+        ended in it, or began in it and is over, and what is signed anew or stopped here.
+        """
+        return (*self.stopped_of(ingredient, key), *self._begun(ingredient, key), *self._again.get(ingredient, ()))
+
+    def _begun(self, ingredient: str, key: str) -> tuple[Seen, ...]:
+        former = self._former_by_ingredient.get(ingredient, ())
+        undated = [seen for seen in former if seen.order.ended is None and seen.order.started is not None]
+        window = self.days(key) if undated else timedelta(0)
+        return tuple(seen for seen in undated if seen.order.started and self.chart.as_of - seen.order.started <= window)
+
+    @cached_property
+    def _again(self) -> dict[str, tuple[Seen, ...]]:
+        """What was taken before today under the reference of a draft, and the drafts that only stop a medicine."""
+        drafted = {order.reference for order in self.drafts.orders}
+        taken = [
+            self._see(order)
+            for order in self.chart.medicines
+            if order.reference in drafted and order.current and order.started and order.started.date() < self.today
+        ]
+        return _by_ingredient((*taken, *self.stopping))
+
+    def goes_on(self, seen: Seen, ingredient: str) -> bool:
+        """Whether a medicine that is stopped here is ordered anew in the same session, by the same route."""
+        return any(ingredient in other.names and other.route == seen.route for other in self.signing)
+
     @cached_property
     def _current_by_ingredient(self) -> dict[str, tuple[Seen, ...]]:
         return _by_ingredient(self.current)
