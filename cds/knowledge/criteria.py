@@ -14,6 +14,7 @@ from typing import Final
 from cds.clinical.quantity import Quantity
 
 NOT_STATED: Final = "not-stated"
+OTHER_USE: Final = "other-use"
 
 
 class GivenAs(StrEnum):
@@ -74,7 +75,7 @@ class GivenAsIs:
 @dataclass(frozen=True, slots=True)
 class UseIs:
     """``use:`` the stated reason of the order is one of these uses, or a narrower one; ``not-stated``: none is
-    stated, or none that we know.
+    stated; ``other-use``: one that we do not know.
     """
 
     uses: frozenset[str]
@@ -285,8 +286,8 @@ def measure_of(unit_code: str) -> Measure:
 
 
 __all__ = [
-    "NOT_STATED", "AgeBetween", "AgeIs", "Allergic", "AmountIs", "AmountStated", "AnyOf", "Criteria", "Criterion",
-    "Diluted", "GivenAs", "GivenAsIs", "HasCondition", "Measure", "Not", "NotRecorded", "Ordered",
+    "NOT_STATED", "OTHER_USE", "AgeBetween", "AgeIs", "Allergic", "AmountIs", "AmountStated", "AnyOf", "Criteria",
+    "Criterion", "Diluted", "GivenAs", "GivenAsIs", "HasCondition", "Measure", "Not", "NotRecorded", "Ordered",
     "Phase", "PhaseIs", "RouteIs", "SettingIs", "SexIs", "Stopping", "StrengthsAre", "TakenWith", "UseIs",
     "every", "measure_of",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Final
 from cds.clinical.quantity import Quantity
 from cds.knowledge.criteria import (
     NOT_STATED,
+    OTHER_USE,
     AgeBetween,
     AgeIs,
     Allergic,
@@ -98,7 +99,7 @@ def _given_as(fields: Fields, _: Vocabulary) -> Iterator[Criterion]:
 
 
 def _use(fields: Fields, vocabulary: Vocabulary) -> Iterator[Criterion]:
-    known = None if vocabulary.uses is None else vocabulary.uses | {NOT_STATED}
+    known = None if vocabulary.uses is None else vocabulary.uses | {NOT_STATED, OTHER_USE}
     yield UseIs(slugs(fields, "use", known, "a use we know (knowledge/terminology/uses.yaml)"))
 
 

@@ -21,13 +21,16 @@ def read_reasons(shelf: Shelf) -> ReasonTables:
     prefixes: dict[str, dict[str, frozenset[str]]] = {}
     spoken: dict[tuple[str, ...], str] = {}
     parents: dict[str, frozenset[str]] = {}
-    keys = ("use", "name", "broader", "codes", "words")
+    follows: dict[str, frozenset[str]] = {}
+    keys = ("use", "name", "broader", "follows-from", "codes", "words")
     listed = shelf.entries("terminology/uses.yaml", "uses", keys, "a use")
     slugs = {fields.text("use") for fields in listed}
     for fields in listed:
         fields.require("use", "name", "words")
         slug = fields.text("use")
         parents[slug] = fields.chosen("broader", slugs, "a use")
+        if needed := fields.chosen("follows-from", slugs, "a use"):
+            follows[slug] = needed
         first: tuple[str, str, str] | None = None
         for node in fields.each("codes"):
             code, key = coded(node, fields.noted, shelf.displays)
@@ -45,7 +48,7 @@ def read_reasons(shelf: Shelf) -> ReasonTables:
     for slug, above in broader.items():
         shelf.name(Named(slug, shelf.names[slug].name, above - {slug}))
     services, service_words = _services(shelf)
-    return ReasonTables(codes, prefixes, Phrases(spoken), broader, services, service_words, _weights(shelf))
+    return ReasonTables(codes, prefixes, Phrases(spoken), broader, follows, services, service_words, _weights(shelf))
 
 
 def _above(slug: str, parents: dict[str, frozenset[str]]) -> frozenset[str]:

@@ -164,13 +164,14 @@ def own_daily(case: Case, wanted: Dimension) -> Found:
 
 
 def _daily(case: Case, wanted: Dimension) -> Found:
-    """The daily total of the ingredient: this order, the other drafts, and the current medicines that no draft
-    replaces, all by the same kind of route.
+    """The daily total of the ingredient: this order in the step that is looked at, the other drafts, and the current
+    medicines that no draft replaces, all by the same kind of route.
     """
     reference = case.seen.order.reference
     in_use = _together(case, wanted)
-    own = own_daily(case, wanted)
-    if in_use.orders.get(reference) is not case.seen:  # not in use, or with another dose than it has
+    in_steps = len({one.sequence for one in case.seen.order.instructions}) > 1
+    own = _daily_of(case, case.seen, wanted, case.instruction.sequence) if in_steps else own_daily(case, wanted)
+    if in_steps or in_use.orders.get(reference) is not case.seen:  # not in use, or with another dose than it has
         in_use = without(in_use, reference)
     if not isinstance(own, Amount):
         return own
@@ -206,12 +207,14 @@ def _daily_of_other(case: Case, seen: Seen, wanted: Dimension) -> Found:
     return cast("Found", known_doses[key])
 
 
-def _daily_of(case: Case, seen: Seen, wanted: Dimension) -> Found:
+def _daily_of(case: Case, seen: Seen, wanted: Dimension, step: int | None = None) -> Found:
     """The daily dose of one order: instructions of one sequence add up, sequences follow each other (the highest
-    counts).
+    counts, or else only the one that is named).
     """
     steps: dict[int, list[Found]] = {}
     for instruction in seen.order.instructions:
+        if step is not None and instruction.sequence != step:
+            continue
         view = Case(case.situation, seen, instruction, case.ingredient)
         steps.setdefault(instruction.sequence, []).append(_per_day(view, wanted))
     if not steps:

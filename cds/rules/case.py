@@ -88,10 +88,15 @@ class Case:
 
     @cached_property
     def phase(self) -> frozenset[Phase]:
-        """Start, unless the record shows the drug in use now or within the policy's window."""
+        """Start, unless the record shows the drug in use now or within the policy's window, or this is a later step of
+        the order.
+        """
         situation = self.situation
-        lately = situation.stopped_of(self.ingredient, "restart-after")
+        lately = situation.used_before(self.ingredient, "restart-after")
         used = (*self.same_ingredient, *self._same_kind(lately))
+        steps = self.seen.order.instructions
+        if not used and steps and self.instruction.sequence > min(one.sequence for one in steps):
+            return frozenset({Phase.CONTINUING})
         if not used:
             return frozenset({Phase.START})
         since = [other.order.started for other in used if other.order.started is not None]

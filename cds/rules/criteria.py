@@ -86,7 +86,8 @@ def _phase(case: Case, criterion: asked.PhaseIs) -> Answer:
 
 
 def _stopping(case: Case, _: asked.Stopping) -> Answer:
-    return known(case.seen.order.stopping)
+    """Whether the order ends the drug; one that is ordered anew beside it goes on."""
+    return known(case.seen.order.stopping and not case.situation.goes_on(case.seen, case.ingredient))
 
 
 def _stated(case: Case, criterion: asked.AmountStated) -> Answer:

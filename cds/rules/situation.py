@@ -9,15 +9,18 @@ from functools import cached_property
 from typing import Final
 
 from cds.clinical.chart import Birth, Category, Certainty, Chart, Condition, Observation
+from cds.clinical.code import ICD10, ICD10CM, SNOMED, Concept
 from cds.clinical.order import Drafts, Order
 from cds.clinical.quantity import MASS, WEIGHT, Dimension, Quantity, Span, shown, unit
-from cds.knowledge.criteria import NOT_STATED
+from cds.knowledge.criteria import NOT_STATED, OTHER_USE
 from cds.knowledge.model import Policy
 from cds.terminology.model import Evidence, Product, Recognised
 from cds.terminology.terminology import Terminology
 
 KG = unit("kg")
 OTHER_ROUTE = "other"
+# Systems whose codes mean the same everywhere: a reason coded in one of them is a stated reason.
+_PUBLIC: Final = frozenset({SNOMED, ICD10, ICD10CM})
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,16 @@ class Seen:
 
     @cached_property
     def uses(self) -> frozenset[str]:
-        """The uses its reasons stand for."""
-        found = frozenset(use for reason in self.order.reasons for use in self.terminology.uses(reason))
+        """The uses its reasons stand for; a reason that says something else is another use, which is not none."""
+        found = self.terminology.uses_of(self.order.reasons)
+        if not found and any(self._says_another(reason) for reason in self.order.reasons):
+            return frozenset({OTHER_USE})
         return found or frozenset({NOT_STATED})
+
+    def _says_another(self, reason: Concept) -> bool:
+        """Whether a reason that is no use we know says anything: words, or a public code; a place is none."""
+        said = reason.text or any(one.display or one.system in _PUBLIC for one in reason.codings)
+        return bool(said) and not self.terminology.settings_in_reason(reason)
 
     @cached_property
     def settings(self) -> frozenset[str]:
@@ -209,6 +219,33 @@ class Situation:
         """Medicines with this ingredient that ended within a window of the policy."""
         former = self._former_by_ingredient.get(ingredient, ())
         return self._ended_within(former, self.days(key)) if former else ()
+
+    def used_before(self, ingredient: str, key: str) -> tuple[Seen, ...]:
+        """What shows, beside the current medicines, that this ingredient was taken within a window of the policy: what
+        ended in it, or began in it and is over, and what is signed anew or stopped here.
+        """
+        return (*self.stopped_of(ingredient, key), *self._begun(ingredient, key), *self._again.get(ingredient, ()))
+
+    def _begun(self, ingredient: str, key: str) -> tuple[Seen, ...]:
+        former = self._former_by_ingredient.get(ingredient, ())
+        undated = [seen for seen in former if seen.order.ended is None and seen.order.started is not None]
+        window = self.days(key) if undated else timedelta(0)
+        return tuple(seen for seen in undated if seen.order.started and self.chart.as_of - seen.order.started <= window)
+
+    @cached_property
+    def _again(self) -> dict[str, tuple[Seen, ...]]:
+        """What was taken before today under the reference of a draft, and the drafts that only stop a medicine."""
+        drafted = {order.reference for order in self.drafts.orders}
+        taken = [
+            self._see(order)
+            for order in self.chart.medicines
+            if order.reference in drafted and order.current and order.started and order.started.date() < self.today
+        ]
+        return _by_ingredient((*taken, *self.stopping))
+
+    def goes_on(self, seen: Seen, ingredient: str) -> bool:
+        """Whether a medicine that is stopped here is ordered anew in the same session, by the same route."""
+        return any(ingredient in other.names and other.route == seen.route for other in self.signing)
 
     @cached_property
     def _current_by_ingredient(self) -> dict[str, tuple[Seen, ...]]:

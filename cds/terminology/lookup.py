@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -92,6 +92,11 @@ class Lookup:
     def uses(self, concept: Concept) -> frozenset[str]:
         """The uses a reason stands for, with every broader one."""
         return self._uses(concept)
+
+    def uses_of(self, reasons_stated: Iterable[Concept]) -> frozenset[str]:
+        """The uses that several reasons stand for together, with every broader one."""
+        found = frozenset(use for reason in reasons_stated for use in self._uses(reason))
+        return reasons.completed(found, self._tables.reasons)
 
     def settings(self, encounter: Encounter) -> frozenset[str]:
         """Where the patient is, from the encounter's class and places."""

@@ -21,7 +21,15 @@ def uses(concept: Concept, tables: ReasonTables) -> frozenset[str]:
             listed = tokens(text)
             free, _ = fenced(tables.use_words.find(listed), listed)
             found |= {match.value for match in free}
-    return frozenset(above for slug in found for above in tables.broader[slug])
+    return completed(frozenset(above for slug in found for above in tables.broader[slug]), tables)
+
+
+def completed(found: frozenset[str], tables: ReasonTables) -> frozenset[str]:
+    """These uses with those that follow from several of them at once: nerve pain and cancer."""
+    for slug, needed in tables.follows.items():
+        if needed <= found and slug not in found:
+            return completed(found | tables.broader[slug], tables)
+    return found
 
 
 def _by_prefix(code: str, prefixes: dict[str, frozenset[str]]) -> frozenset[str]:

@@ -118,12 +118,15 @@ class PlaceTables:
 
 @dataclass(frozen=True, slots=True)
 class ReasonTables:
-    """Uses, services and body weight. ``broader`` holds every use above a use, itself included."""
+    """Uses, services and body weight. ``broader`` holds every use above a use, itself included; ``follows`` the uses
+    that have to be stated together for another one.
+    """
 
     uses: dict[Key, frozenset[str]]
     use_prefixes: dict[str, dict[str, frozenset[str]]]
     use_words: Phrases[str]
     broader: dict[str, frozenset[str]]
+    follows: dict[str, frozenset[str]]
     services: dict[Key, frozenset[str]]
     service_words: Phrases[frozenset[str]]
     weights: frozenset[Key]

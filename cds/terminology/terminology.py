@@ -47,6 +47,9 @@ class Terminology(Protocol):
     def uses(self, concept: Concept) -> frozenset[str]:
         """The uses a reason stands for, with every broader one."""
 
+    def uses_of(self, reasons: Iterable[Concept]) -> frozenset[str]:
+        """The uses that several reasons stand for together, with every broader one."""
+
     def settings(self, encounter: Encounter) -> frozenset[str]:
         """Where the patient is, from the encounter's class and places."""
 

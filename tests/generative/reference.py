@@ -59,13 +59,32 @@ def age_is(world: World, criterion: ask.AgeIs) -> Answer:
 
 def phases(asked: Asked) -> set[Phase]:
     world = asked.world
+    begun = [
+        other
+        for other in world.record
+        if not other.current
+        and other.ended is None
+        and other.started
+        and world.chart.as_of - other.started <= world.days("restart-after")
+    ]
+    drafted = {order.reference for order in world.drafts.orders}
+    again = [
+        other
+        for other in world.chart.medicines
+        if other.reference in drafted
+        and other.current
+        and other.started
+        and other.started.date() < world.chart.as_of.date()
+    ]
+    stopping = [order for order in world.drafts.orders if order.stopping]
     used = [
         other
-        for other in (*world.current, *world.stopped("restart-after"))
+        for other in (*world.current, *world.stopped("restart-after"), *begun, *again, *stopping)
         if asked.ingredient in world.names(other) and world.kind_of(other) == world.kind_of(asked.order)
     ]
     if not used:
-        return {Phase.START}
+        first = min((one.sequence for one in asked.order.instructions), default=asked.instruction.sequence)
+        return {Phase.CONTINUING if asked.instruction.sequence > first else Phase.START}
     since = [other.started for other in used if other.started]
     if since and world.chart.as_of - min(since) >= world.days("long-term-after"):
         return {Phase.CONTINUING, Phase.LONG_TERM}
@@ -158,7 +177,11 @@ def answer(asked: Asked, criterion: ask.Criterion) -> Answer:  # noqa: C901, PLR
         case ask.PhaseIs():
             return criterion.phase in phases(asked)
         case ask.Stopping():
-            return order.stopping
+            routed = (world.route(order), asked.ingredient)
+            again = any(
+                routed == (world.route(one), routed[1]) and routed[1] in world.names(one) for one in world.signing
+            )
+            return order.stopping and not again
         case ask.AmountIs():
             return amount_is(asked, criterion)
         case ask.AmountStated():

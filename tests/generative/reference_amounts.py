@@ -145,7 +145,13 @@ def others_that_add_up(asked: Asked) -> list[Order]:
 
 def daily(asked: Asked, per_kg: bool, weight: Fraction) -> Range:
     """The day's total of all orders of the drug that can be read."""
-    low, high = day_of_order(asked, asked.order, per_kg, weight)
+    if not asked.order.instructions:
+        raise Lacking("N3")
+    low = high = Fraction(0)
+    for one in asked.order.instructions:
+        if one.sequence == asked.instruction.sequence:
+            more = day_of_instruction(Asked(asked.world, asked.order, one, asked.ingredient), per_kg, weight)
+            low, high = low + more[0], high + more[1]
     for other in others_that_add_up(asked):
         with suppress(Lacking):
             more = day_of_order(asked, other, per_kg, weight)

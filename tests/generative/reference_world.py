@@ -11,12 +11,14 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from cds.clinical.chart import Chart
+from cds.clinical.code import ICD10, ICD10CM, SNOMED
 from cds.clinical.order import Drafts, Instruction, Order
 from cds.clinical.quantity import UNITS, Quantity
 from cds.knowledge.model import Policy
 from cds.terminology.model import Product
 from cds.terminology.terminology import Terminology
 
+PUBLIC = {SNOMED, ICD10, ICD10CM}
 Lacks = frozenset[str]
 Answer = bool | Lacks
 Range = tuple[Fraction, Fraction]
@@ -38,8 +40,14 @@ class World:
         return self.product(order).ingredients
 
     def uses(self, order: Order) -> set[str]:
-        found = {use for reason in order.reasons for use in self.terms.uses(reason)}
-        return found or {"not-stated"}
+        found = set(self.terms.uses_of(order.reasons))
+        said = [
+            one
+            for one in order.reasons
+            if (one.text or any(code.display or code.system in PUBLIC for code in one.codings))
+            and not self.terms.settings_in_reason(one)
+        ]
+        return found or ({"other-use"} if said else {"not-stated"})
 
     def days(self, key: str) -> timedelta:
         item = self.policy.items[key]

@@ -12,6 +12,7 @@ from cds.knowledge import vocabulary
 from cds.knowledge.check import faults_of
 from cds.knowledge.criteria import (
     NOT_STATED,
+    OTHER_USE,
     AgeIs,
     Allergic,
     AmountIs,
@@ -77,7 +78,7 @@ def _known(tables: Tables) -> dict[str, frozenset[str]]:
         "ingredient": ingredients(tables),
         "class": frozenset[str]().union(*tables.medicines.classes.values()),
         "condition": frozenset(each.condition for row in rows for each in row),
-        "use": frozenset(tables.reasons.broader) | {NOT_STATED},
+        "use": frozenset(tables.reasons.broader) | {NOT_STATED, OTHER_USE},
         "service": frozenset[str]().union(*tables.reasons.services.values()),
         "route": frozenset(vocabulary.ROUTES),
         "setting": frozenset(vocabulary.SETTINGS),

@@ -9,6 +9,7 @@ from cds.fhir.publishing.codes import Codes
 from cds.fhir.publishing.value_sets import members
 from cds.knowledge.criteria import (
     NOT_STATED,
+    OTHER_USE,
     Allergic,
     HasCondition,
     NotRecorded,
@@ -40,7 +41,7 @@ def slugs_in_use(knowledge: Knowledge, codes: Codes) -> dict[str, set[str]]:
                     found[system] |= used
     for name in found["class"]:
         found["ingredient"] |= set(members(codes, name))
-    return {system: words - {NOT_STATED} for system, words in found.items()}
+    return {system: words - {NOT_STATED, OTHER_USE} for system, words in found.items()}
 
 
 def _conditions(rows: Iterable[Iterable[object]]) -> set[str]:

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Record:
-    """What has been read so far. ``skip`` are references of drafts, which are not on record as well."""
+    """What has been read so far. ``skip`` are references of drafts."""
 
     as_of: datetime
     index: Index
@@ -45,13 +45,14 @@ class Record:
     unread: set[Category] = field(default_factory=set)
 
     def add(self, key: str, entries: Iterable[Entry]) -> None:
-        """Read the resources of one source. One that was read before, or is a draft, is not read again. Of what part
-        of the record an entry could not be read is noted.
+        """Read the resources of one source. One that was read before is not read again, nor is a service that is a
+        draft; a medicine is, since what is signed anew was taken before. Of what part of the record an entry could not
+        be read is noted.
         """
         by_key = frozenset(categories_of(key))
         for entry in entries:
             reference = f"{entry.kind}/{entry.id or f'{key}-{entry.place}'}"
-            if reference not in self.seen and reference not in self.skip:
+            if reference not in self.seen and (reference not in self.skip or entry.kind in MEDICINES):
                 self.seen.add(reference)
                 self._read(entry.kind, entry.resource, reference)
                 self.unread |= unread(entry.resource, by_key)

@@ -208,10 +208,10 @@ def test_what_the_client_sent_goes_before_what_was_fetched() -> None:
     assert Category.WEIGHT not in missing
 
 
-def test_a_medicine_that_is_also_a_draft_is_not_on_record_as_well() -> None:
+def test_a_medicine_that_is_also_a_draft_is_read_for_what_it_was() -> None:
     resource = RESOURCES["medications"]
     found = reading(resource, prefetch={"medications": bundle(resource, resource | {"id": "n"})}).chart
-    assert [one.reference for one in found.medicines] == ["MedicationRequest/n"]
+    assert [one.reference for one in found.medicines] == ["MedicationRequest/m", "MedicationRequest/n"]
 
 
 def test_without_a_patient_id_nothing_can_be_told_apart_and_all_is_read() -> None:

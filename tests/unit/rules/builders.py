@@ -9,7 +9,7 @@ The drugs: **examplol** (tablets, ampoules, syrup, cream), **calmazine** and **d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -151,6 +151,9 @@ class Pharmacy:
 
     def uses(self, concept: Concept) -> frozenset[str]:
         return USES.get(concept.text, frozenset())
+
+    def uses_of(self, reasons: Iterable[Concept]) -> frozenset[str]:
+        return frozenset(use for reason in reasons for use in self.uses(reason))
 
     def settings(self, encounter: Encounter) -> frozenset[str]:
         return frozenset(place.text for place in encounter.places)

@@ -65,7 +65,7 @@ def test_the_daily_dose_of_an_order(draft: Order, weight: str, daily: str):
         (order("examplol"), "the dose could not be read"),
         (order("examplol", give("50 mg", 1), give("", 1)), "the dose could not be read"),
         (order("examplol", give("", 1), give("50 mg", 1)), "the dose could not be read"),
-        (order("examplol", give("50 mg", 1), give("50 mg", sequence=2)), "the frequency could not be read"),
+        (order("examplol", give("50 mg"), give("50 mg", 1, sequence=2)), "the frequency could not be read"),
         (prescribe("examplol", "50 mg", 1, unread=("the maximum",)), "the maximum"),
         (prescribe("examplol", rate="5 %"), "the unit of the dose cannot be compared with the sources"),
     ],
@@ -170,11 +170,20 @@ def test_the_total_is_written_out_order_by_order():
     )
 
 
-def test_of_two_steps_the_higher_counts_at_each_possible_weight():
-    draft = order("examplol", give("100 mg", 1), give("5 mg/kg", 1, sequence=2))
-    assert verdict(draft, amount(above="600 mg/d")) == "unknown"
-    assert verdict(draft, amount(above="1500 mg/d")) == "false"
-    assert verdict(draft, amount(above="99 mg/d")) == "true"
+def test_of_two_steps_of_another_order_the_higher_counts_at_each_possible_weight():
+    other = order("examplol", give("100 mg", 1), give("5 mg/kg", 1, sequence=2), reference="MedicationRequest/other")
+    draft = order("examplol", give("1 mg", 1))
+    assert verdict(draft, amount(above="601 mg/d"), beside=(other,)) == "unknown"
+    assert verdict(draft, amount(above="1501 mg/d"), beside=(other,)) == "false"
+    assert verdict(draft, amount(above="100 mg/d"), beside=(other,)) == "true"
+
+
+@pytest.mark.parametrize(("step", "daily"), [(0, "25 mg/day"), (1, "50 mg/day"), (2, "100 mg/day")])
+def test_the_steps_of_an_order_are_each_judged_by_their_own_day(step: int, daily: str):
+    steps = [give(f"{dose} mg", 1, sequence=place) for place, dose in enumerate((25, 50, 100), 1)]
+    found = amounts.amount_of(case(order("examplol", *steps), step=step), Measure.DAILY, MASS - TIME)
+    assert isinstance(found, Amount)
+    assert found.least.shown(unit("mg/d")) == daily
 
 
 def test_a_stated_maximum_caps_the_day_whatever_the_weight():

@@ -85,6 +85,39 @@ def test_the_phase_follows_from_the_drug_on_record_by_the_same_kind_of_route(
     assert case(prescribe("examplol tablet", "50 mg", 2), chart(medicines=medicines)).phase == phase
 
 
+ON_TREATMENT = {CONTINUING}
+
+
+@pytest.mark.parametrize(
+    ("begun", "phase"), [(27, ON_TREATMENT), (30, {CONTINUING, LONG}), (31, {START}), (None, {START})]
+)
+def test_what_began_within_the_window_and_is_over_shows_use(begun: int | None, phase: set[Phase]):
+    before = took("examplol tablet", ended=None, days=begun)
+    assert case(prescribe("examplol tablet", "50 mg", 2), chart(medicines=(before,))).phase == phase
+
+
+@pytest.mark.parametrize(("days", "phase"), [(1, ON_TREATMENT), (0, {START}), (None, {START})])
+def test_an_order_that_is_signed_anew_was_taken_before_today(days: int | None, phase: set[Phase]):
+    again = prescribe("examplol tablet", "50 mg", 2, status="active")
+    before = takes("examplol tablet", days=days, reference=again.reference)
+    assert case(again, chart(medicines=(before,))).phase == phase
+
+
+def test_a_drug_stopped_and_ordered_again_in_one_session_goes_on():
+    stopped = prescribe("examplol tablet", "50 mg", 2, reference="MedicationRequest/1", live=False, stopping=True)
+    again = prescribe("examplol tablet", "50 mg", 2)
+    assert case(again, beside=(stopped,)).phase == ON_TREATMENT
+    here = case(again, beside=(stopped,)).situation
+    assert here.goes_on(here.stopping[0], "examplol")
+    assert not case(stopped).situation.goes_on(here.stopping[0], "examplol")
+
+
+@pytest.mark.parametrize(("step", "phase"), [(0, {START}), (1, ON_TREATMENT), (2, ON_TREATMENT)])
+def test_of_the_steps_of_an_order_only_the_first_is_a_start(step: int, phase: set[Phase]):
+    steps = [give(f"{dose} mg", 1, sequence=place) for place, dose in enumerate((25, 50, 100), 1)]
+    assert case(order("examplol tablet", *steps), step=step).phase == phase
+
+
 def test_the_kind_of_route_of_an_order_is_that_of_the_first_instruction_that_states_one():
     vague = takes("examplol", give("5 mg", 1), give("5 mg", 1, "intravenous"))
     draft = prescribe("examplol ampoule", "5 mg", 1, "intravenous")

@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
 import pytest
 
 from cds.clinical.chart import Birth, Category, Certainty, Observation
-from cds.clinical.code import Concept
+from cds.clinical.code import Coding, Concept
 from cds.clinical.order import Drafts, Order
 from tests.unit.rules.builders import (
     NOW,
@@ -199,13 +200,28 @@ def test_a_draft_that_replaces_an_order_names_it():
     ("reasons", "uses"),
     [
         ((), {"not-stated"}),
-        (("something else",), {"not-stated"}),
+        (("something else",), {"other-use"}),
+        (("on the ward",), {"not-stated"}),
         (("back pain",), {"back-pain", "pain"}),
         (("sleep", "something else"), {"sleep"}),
     ],
 )
 def test_the_uses_of_an_order_are_its_reasons_and_broader_ones(reasons: tuple[str, ...], uses: set[str]):
     assert situation(prescribe("examplol", reasons=reasons)).signing[0].uses == uses
+
+
+@pytest.mark.parametrize(
+    ("coding", "uses"),
+    [
+        (Coding("http://snomed.info/sct", "8009008"), {"other-use"}),
+        (Coding("urn:local", "R-17"), {"not-stated"}),
+        (Coding("urn:local", "R-17", "Nocturnal enuresis"), {"other-use"}),
+        (Coding("", ""), {"not-stated"}),
+    ],
+)
+def test_a_reason_that_nobody_can_know_is_none(coding: Coding, uses: set[str]):
+    reasoned = replace(prescribe("examplol"), reasons=(Concept((coding,)),))
+    assert situation(reasoned).signing[0].uses == uses
 
 
 @pytest.mark.parametrize(("place", "settings"), [("", {"not-stated"}), ("ward", {"ward"})])

@@ -22,8 +22,16 @@ from tests.unit.terminology.writing import code, text
         (text("procedural sedation"), {"procedural-sedation"}),
         (
             text("cancer neuropathic pain"),
-            {"cancer-neuropathic-pain", "cancer-pain", "neuropathic-pain", "chronic-pain", "pain"},
+            {"cancer-neuropathic-pain", "cancer-pain", "neuropathic-pain", "chronic-pain", "pain", "cancer"},
         ),
+        (
+            text("Neuropathic pain due to metastatic breast cancer"),
+            {"cancer-neuropathic-pain", "cancer-pain", "neuropathic-pain", "chronic-pain", "pain", "cancer"},
+        ),
+        (text("Cancer pain"), {"cancer-pain", "pain", "cancer"}),
+        (text("Acute pain, lung carcinoma"), {"acute-pain", "cancer-pain", "pain", "cancer"}),
+        (text("Neuropathic pain, non-cancer"), {"neuropathic-pain", "chronic-pain", "pain"}),
+        (text("chronic non-cancer pain"), {"chronic-pain", "pain"}),
         (code(ICD10CM, "E11.42"), {"neuropathic-pain", "chronic-pain", "pain"}),
         (text("treatment-resistant depression"), {"depression"}),
         (code(ICD10CM, "F33.2"), {"depression"}),
@@ -35,6 +43,14 @@ from tests.unit.terminology.writing import code, text
 )
 def test_a_reason_stands_for_its_use_and_every_broader_one(terms: Lookup, concept: Concept, expected: set[str]) -> None:
     assert terms.uses(concept) == expected
+
+
+def test_nerve_pain_and_cancer_stated_apart_are_nerve_pain_in_cancer(terms: Lookup) -> None:
+    nerve, cancer = code(SNOMED, "247398009"), code(SNOMED, "735935009")
+    assert "cancer-neuropathic-pain" in terms.uses_of((nerve, cancer))
+    assert "cancer-neuropathic-pain" in terms.uses_of((nerve, code(SNOMED, "363346000")))
+    assert "cancer-neuropathic-pain" not in terms.uses_of((cancer,))
+    assert terms.uses_of(()) == frozenset()
 
 
 @pytest.mark.parametrize(
