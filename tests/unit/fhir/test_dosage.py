@@ -169,7 +169,7 @@ def test_the_duration_of_one_administration_is_kept() -> None:
         ({"numerator": amount(100), "denominator": amount(8, "h")}, "300 mg/day"),
         ([{"numerator": amount(150), "denominator": amount(1, "d")}], "150 mg/day"),
         ({"numerator": amount(700), "denominator": amount(1, "wk")}, "None"),
-        ({"numerator": amount(4, "{tbl}"), "denominator": amount(1, "d")}, "None"),
+        ({"numerator": amount(4, "{tbl}"), "denominator": amount(1, "d")}, "4 tablet/day"),
     ],
 )
 def test_a_ceiling_is_brought_to_one_day(ceiling: Any, per_day: str) -> None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from cds.clinical.code import Concept
 from cds.clinical.order import Timing
-from cds.clinical.quantity import COUNT, MASS, TIME, UNITS, VOLUME, WEIGHT, Dimension, Quantity
+from cds.clinical.quantity import COUNT, MASS, PER_DAY, TIME, UNITS, VOLUME, WEIGHT, Dimension, Quantity
 from cds.fhir.reading.quantity import exactly
 from cds.fhir.reading.sig.facts import Facts, Said
 from cds.fhir.reading.sig.grammar import parse
@@ -173,11 +173,11 @@ def _sig(facts: Facts, often: Frequency, *, dose: Pair | None, rate: Pair | None
 
 
 def _ceiling(facts: Facts) -> Quantity | None:
-    """The stated most per day, where it is a mass (the only one the checks can use)."""
+    """The stated most per day: a mass, a volume or product units."""
     if len(facts.most) != 1 or facts.most[0].low != facts.most[0].high:
         return None
     most = facts.most[0]
     code = most.unit.code if most.unit.code.endswith("/d") else f"{most.unit.code}/d"
-    unit = UNITS.get(code)
-    wanted: tuple[Dimension, ...] = (MASS - TIME, MASS - WEIGHT - TIME)
+    unit = UNITS.get(code) or PER_DAY.get(code)
+    wanted: tuple[Dimension, ...] = (MASS - TIME, MASS - WEIGHT - TIME, VOLUME - TIME, COUNT - TIME)
     return None if unit is None or unit.dimension not in wanted else Quantity(most.high, unit)
