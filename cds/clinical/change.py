@@ -74,8 +74,8 @@ def amended(step: Instruction, change: ChangeDose | ChangeRate | ChangeDuration)
                 if per_day is None
                 else replace(step.timing, per_day=(per_day, per_day), once=False, continuous=False)
             )
-            return replace(step, dose=(dose, dose), timing=often)
+            return replace(step, dose=(dose, dose), also=(), timing=often)
         case ChangeRate(_, rate):
-            return replace(step, rate=(rate, rate))
+            return replace(step, rate=(rate, rate), also=())
         case ChangeDuration(_, over):
             return replace(step, over=over)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tests.bodies import SIGN, found, order_sign, patient
+from tests.bodies import ORDER, SELECT, SIGN, found, order_sign, patient
 
 UCUM = "http://unitsofmeasure.org"
 SNOMED = "http://snomed.info/sct"
@@ -164,6 +164,22 @@ def test_a_dose_that_is_said_twice_and_differs_is_not_checked(
 def test_a_dose_that_is_said_twice_and_agrees_is_checked(client: TestClient, entries: list[dict[str, Any]]) -> None:
     dosage = coded(0, "mg", doseAndRate=entries)
     assert "not done" not in said(client, body("ketamine 50 mg/mL injection", dosage, "Acute pain", setting="ICU"))
+
+
+def test_a_change_of_a_dose_that_was_said_twice_says_it_once(client: TestClient) -> None:
+    dosage = coded(0, "mg", doseAndRate=[typed("ordered", 1, "mg/kg"), typed("calculated", 70, "mg")])
+    asked = body("ketamine 50 mg/mL injection", dosage, "Acute pain", setting="ICU")
+    changed = updates(client, asked)["Change the dose to 0.35 mg/kg"]
+    assert [one["doseQuantity"]["value"] for one in changed["doseAndRate"]] == [0.35]
+
+
+def test_a_dose_that_is_said_twice_and_differs_is_told_while_the_order_is_written(client: TestClient) -> None:
+    dosage = coded(0, "mg", doseAndRate=[typed("ordered", 0.5, "mg/kg"), typed("calculated", 350, "mg")])
+    asked = body("ketamine 50 mg/mL injection", dosage, "Acute pain", setting="ICU")
+    asked["hook"] = "order-select"
+    asked["context"]["selections"] = [ORDER]
+    answer = client.post(SELECT, json=asked).json()
+    assert any("0.5 mg/kg and 350 mg" in card["summary"] for card in answer["cards"])
 
 
 # --- a dose over hours ---------------------------------------------------------------------------------------
