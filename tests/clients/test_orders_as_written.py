@@ -137,6 +137,8 @@ def typed(kind: str, value: float, unit: str) -> dict[str, Any]:
         (coded(0.3, "mg/kg", "3 mg/kg IV over 60 s"), "text and coded dose disagree"),
         (coded(0.3, "mg/kg", "210 mg IV over 60 s"), "0.3 mg/kg and 210 mg"),
         (coded(0.1, "mg/kg/h", "1 mg/kg/h IV", timing={}), "text and coded dose disagree"),
+        (coded(35, "mg", "Give 350 mg IV, then see the pain protocol"), "text and coded dose disagree"),
+        (coded(0.3, "mg/kg", "210 mg IV push per protocol"), "0.3 mg/kg and 210 mg"),
         (coded(0.3, "mg/kg", "0.3 mg/kg intramuscularly"), "text and coded route disagree"),
         (
             coded(0, "mg", doseAndRate=[typed("ordered", 0.5, "mg/kg"), typed("calculated", 350, "mg")]),

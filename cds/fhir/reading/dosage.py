@@ -16,7 +16,7 @@ from cds.fhir.reading.coding import concept
 from cds.fhir.reading.quantity import Pair, Unread, exactly, ratio
 from cds.fhir.reading.rapid import is_rapid
 from cds.fhir.reading.release import Release
-from cds.fhir.reading.sig import Sig, read_sig
+from cds.fhir.reading.sig import Sig, amounts_named, read_sig
 from cds.fhir.reading.timing import HOW_OFTEN, Read, read_timing
 from cds.fhir.shape import Json, each, objs, text, whole
 
@@ -36,7 +36,7 @@ def instruction(dosage: Json, release: Release) -> Instruction:
     sig = read_sig(words)
     if coded.dose is None and coded.rate is None:
         return _from_text(coded, sig)
-    return coded if sig is None else _compared(coded, sig)
+    return _held_against(coded, amounts_named(words)) if sig is None else _compared(coded, sig)
 
 
 def from_words(words: str) -> Instruction | None:
@@ -178,6 +178,23 @@ def _compared(coded: Instruction, sig: Sig) -> Instruction:
         from_text=filled,
         unread=tuple(dict.fromkeys(unread)),
     )
+
+
+def _held_against(coded: Instruction, named: tuple[Pair, ...]) -> Instruction:
+    """The coded instruction beside words that were not understood as a whole but begin with an amount: neither is
+    believed where that is another one, and the words do not name the coded one either.
+    """
+    if not named:
+        return coded
+    stated = [one for one in (coded.dose, coded.rate) if one is not None]
+    agrees = any(
+        one[0].unit.dimension == said[0].unit.dimension and not _apart(one, said) for one in stated for said in named
+    )
+    if agrees:
+        return coded
+    if any(_apart(one, named[0]) for one in stated):
+        return replace(coded, dose=None, rate=None, unread=(*coded.unread, DOSES_DISAGREE))
+    return replace(coded, also=(*coded.also, named[0]))
 
 
 def _filled(coded: Timing, said: Timing) -> Timing:

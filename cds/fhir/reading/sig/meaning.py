@@ -10,9 +10,10 @@ from cds.clinical.order import Timing
 from cds.clinical.quantity import COUNT, MASS, PER_DAY, TIME, UNITS, VOLUME, WEIGHT, Dimension, Quantity
 from cds.fhir.reading.quantity import exactly
 from cds.fhir.reading.sig.facts import Facts, Said
+from cds.fhir.reading.sig.figures import Figures
 from cds.fhir.reading.sig.grammar import parse
 from cds.fhir.reading.sig.tokens import tokens
-from cds.fhir.reading.sig.vocabulary import INJECTED, ROUTES
+from cds.fhir.reading.sig.vocabulary import COUNTED, FILLERS, INJECTED, ROUTES
 
 Pair = tuple[Quantity, Quantity]
 
@@ -73,6 +74,25 @@ def read_sig(text: str) -> Sig | None:
     if not is_rate and (amount.unit.dimension not in _DOSES or not _says_when(facts, often)):
         return None
     return _sig(facts, often, dose=None if is_rate else amount.pair, rate=amount.pair if is_rate else None)
+
+
+def amounts_named(text: str) -> tuple[Pair, ...]:
+    """The amounts in directions that begin with one, in their order; none where they do not. The rest of the words
+    need not be understood: what a direction begins with is its dose.
+    """
+    here = Figures(tokens(text) or [])
+    while here.lower() in FILLERS:
+        here.at += 1
+    found: list[Pair] = []
+    while here.at < len(here.cut):
+        said = here.amount()
+        if said is None or here.lower() in COUNTED:  # "25 mg tablets": a strength, and not a dose
+            if not found:
+                return ()
+            here.at += said is None
+        else:
+            found.append(said.pair)
+    return tuple(found)
 
 
 def split_name(text: str) -> tuple[str, str]:
