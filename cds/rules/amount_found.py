@@ -65,16 +65,14 @@ class AmountFound(Fact):
 
 
 def _at_a_glance(span: Span, bound: Quantity) -> str:
-    """The amount as a card says it: three digits, or more where three would make it look like the bound."""
-    low = high = Fraction(0)
+    """The amount as a card says it: three digits, or as many as it takes not to look like the bound."""
+    exact = [value / bound.unit.factor for value in (span.low, span.high)]
     for digits in (3, 4, 5, 6, 8, 10, _MOST_PLACES):
-        low, high = (_digits(value / bound.unit.factor, digits) for value in (span.low, span.high))
-        rounded = {low, high} - {span.low / bound.unit.factor, span.high / bound.unit.factor}
-        if Fraction(bound.value) not in rounded:
-            break
-    places = [shown(value, _MOST_PLACES) for value in (low, high)]
-    text = places[0] if low == high else "-".join(places)
-    return f"{text} {bound.unit}"
+        low, high = (_digits(value, digits) for value in exact)
+        if Fraction(bound.value) not in {low, high} - set(exact):
+            places = [shown(value, _MOST_PLACES) for value in (low, high)]
+            return f"{places[0] if low == high else '-'.join(places)} {bound.unit}"
+    return f"just {'over' if span.high > bound.base else 'under'} {bound}"
 
 
 _MOST_PLACES: Final = 12

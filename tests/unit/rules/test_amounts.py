@@ -434,3 +434,24 @@ def test_two_strengths_leave_even_the_products_strength_unknown():
     draft = prescribe("examplol doubt", "1 mL", 1, "intravenous")
     for bound in (amount(M.PRODUCT_STRENGTH, at_least="1 mg/mL"), amount(at_least="1 mg")):
         assert why(draft, bound) == [("N3", "code and text state different strengths of the product")]
+
+
+@pytest.mark.parametrize(
+    ("dose", "bound", "words"),
+    [
+        ("0.400038 mg", {"above": "0.4 mg"}, "0.40004 mg"),
+        ("0.4000000001 mg", {"above": "0.4 mg"}, "0.4000000001 mg"),
+        ("0.40000000000000001 mg", {"above": "0.4 mg"}, "just over 0.4 mg"),
+        ("0.39999999999999999 mg", {"below": "0.4 mg"}, "just under 0.4 mg"),
+        ("0.4 mg", {"at_least": "0.4 mg"}, "0.4 mg"),
+        ("123.456 mg", {"above": "0.4 mg"}, "123 mg"),
+    ],
+)
+def test_an_amount_never_rounds_onto_the_limit_it_is_not(dose: str, bound: dict[str, str], words: str):
+    (fact,) = answer(prescribe("examplol", dose, 1, "oral"), amount(**bound)).facts
+    assert dict(fact.values)["amount"] == words
+
+
+def test_a_dose_over_hours_whose_strength_is_not_known_has_no_known_rate():
+    draft = prescribe("examplol", "1 mL", 1, "intravenous", over="1 h")
+    assert why(draft, amount(above="1 mg/h")) == [("N3", "the strength of the product is not known")]
