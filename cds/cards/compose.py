@@ -213,7 +213,7 @@ def _summary(item: _Item) -> str:
         return sentence(f"Data of ANOTHER patient was sent and not used. {drug} not fully checked: {what}.")
     said = {
         Lack.WEIGHT: f"{drug} dose NOT checked: no usable body weight. Record a weight or order per kg.",
-        Lack.ORDER: f"Dose check not done for {drug}: {words}.",
+        Lack.ORDER: f"Dose check not done for {drug}: {words.removeprefix('the dose: ')}.",
         Lack.AGE: f"Age unknown: what is advised for {drug} depends on it; not fully checked.",
         Lack.USE: f"{drug}: {words}.",
         Lack.USE_NOT_COVERED: f"{drug}: {words}; dose not checked.",

@@ -162,8 +162,8 @@ def often(times: Fraction) -> str:
 def _set_frequency(case: Case, target: Quantity, spec: SuggestionSpec) -> Suggestion | None:
     """Spread the same daily dose over another number of administrations."""
     pair, now = case.instruction.dose, case.instruction.timing.per_day
-    if pair is None or now is None or pair[0] != pair[1]:
-        return None
+    if pair is None or now is None or pair[0] != pair[1] or case.instruction.max_per_day is not None:
+        return None  # with a maximum a day, dose and frequency do not make the day's dose
     times = target.base * 24
     spread = pair[0].base * now[0] / times
     piece = _piece(case) if pair[0].unit.dimension == MASS else None

@@ -67,15 +67,11 @@ Change = ChangeDose | ChangeRate | ChangeDuration | StateUse | DeleteOrder | Cre
 
 def amended(step: Instruction, change: ChangeDose | ChangeRate | ChangeDuration) -> Instruction:
     """The instruction after the change. Other ways of saying the old dose are gone with it."""
-    match change:
-        case ChangeDose(_, dose, per_day):
-            often = (
-                step.timing
-                if per_day is None
-                else replace(step.timing, per_day=(per_day, per_day), once=False, continuous=False)
-            )
-            return replace(step, dose=(dose, dose), timing=often)
-        case ChangeRate(_, rate):
-            return replace(step, rate=(rate, rate))
-        case ChangeDuration(_, over):
-            return replace(step, over=over)
+    if isinstance(change, ChangeDuration):
+        return replace(step, over=change.over)
+    if isinstance(change, ChangeRate):
+        return replace(step, rate=(change.rate, change.rate), also=())
+    often, per_day = step.timing, change.per_day
+    if per_day is not None:
+        often = replace(often, per_day=(per_day, per_day), once=False, continuous=False)
+    return replace(step, dose=(change.dose, change.dose), also=(), timing=often)

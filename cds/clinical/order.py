@@ -66,9 +66,9 @@ class Instruction:
     ``dose`` and ``rate`` are (low, high), equal for a single value. ``over`` is how long one administration takes.
     ``max_per_day`` is a stated ceiling. ``also`` are other amounts that are said to be the same dose or rate, in units
     that only the patient or the product can compare with it. ``text_route`` is the route that the text names beside a
-    coded one. ``beside`` is what stands in words beside the directions: notes and additional instructions. ``unread``
-    names, in words, what was there and could not be read: an instruction with anything in it is never judged as if it
-    were whole.
+    coded one. ``rapid``: it is to be pushed fast. ``beside`` is what stands in words beside the directions: notes and
+    additional instructions. ``unread`` names, in words, what was there and could not be read: an instruction with
+    anything in it is never judged as if it were whole.
     """
 
     sequence: int = 1
@@ -82,6 +82,7 @@ class Instruction:
     from_text: bool = False
     also: tuple[tuple[Quantity, Quantity], ...] = ()
     text_route: Concept = Concept()
+    rapid: bool = False
     beside: tuple[str, ...] = field(default=(), compare=False)
     unread: tuple[str, ...] = ()
 

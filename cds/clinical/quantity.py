@@ -237,5 +237,22 @@ class Span:
 
     def shown(self, unit: Unit) -> str:
         """In words, in ``unit``: ``"0.5 mg/kg"`` or ``"0.1-0.35 mg/kg"``."""
-        low, high = shown(self.low / unit.factor), shown(self.high / unit.factor)
+        low, high = _told(self.low / unit.factor), _told(self.high / unit.factor)
         return f"{low} {unit}" if low == high else f"{low}-{high} {unit}"
+
+
+def _told(value: Fraction) -> str:
+    """A number with four decimals, or with six where four would make it look like a rounder one (0.400038)."""
+    text = shown(value)
+    looks_round = text == shown(value, 3) and abs(value - Fraction(text)) > value * _NOTICED
+    return shown(value, 6) if looks_round else text
+
+
+_NOTICED: Final = Fraction(1, 100_000)
+
+
+PER_DAY: Final[dict[str, Unit]] = {
+    f"{code}/d": Unit(f"{code}/d", COUNT - TIME, Fraction(1, 24)) for code in PRODUCT_UNITS
+}
+"""Product units a day: only a maximum is said so. Apart from the table, since no dose or rate is written in them."""
+WORDS.update({f"{code}/d": f"{Unit(code, COUNT, Fraction(1))}/day" for code in PRODUCT_UNITS})

@@ -41,6 +41,8 @@ def amend(order: Node, change: ChangeDose | ChangeRate | ChangeDuration, release
     said = instruction(dosage, RELEASES[release])
     if DIRECTIONS in said.unread:
         raise FhirError("the directions were not read, and a change would lose what they say")
+    if said.rapid and isinstance(change, ChangeDuration):
+        raise FhirError("the order would still ask for a rapid push")
     place = _place(dosage, release)
     coded = instruction({name: part for name, part in dosage.items() if name != "text"}, RELEASES[release])
     restate(dosage, place, said, coded, release)

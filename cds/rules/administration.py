@@ -81,12 +81,23 @@ def converted(case: Case, pair: tuple[Quantity, Quantity], wanted: Dimension) ->
         if strength is None and span.dimension.volume and case.seen.diluted:
             return Missing(Lack.ORDER, "the order tells of a dilution, and not with certainty how strong it is then")
         if strength is None:
-            return Missing(Lack.ORDER, "the strength of the product is not known")
+            return strength_unknown(case)
         span = span * (Span.of(strength.amount) / Span.of(strength.per))
         reckoned = _by_strength(pair, strength, span)
     if span.dimension == wanted:
         return Amount.exactly(span, reckoned)
     return _by_weight(case, span, wanted, lambda: reckoned() or written(pair))
+
+
+def strength_unknown(case: Case) -> Missing:
+    """Why the strength of the product is not known."""
+    doubt = case.seen.product.two_strengths
+    words = (
+        "code and text state different strengths of the product"
+        if doubt
+        else ("the strength of the product is not known")
+    )
+    return Missing(Lack.ORDER, words)
 
 
 def _by_strength(pair: tuple[Quantity, Quantity], strength: Strength, mass: Span) -> Words:
@@ -109,7 +120,9 @@ def _by_weight(case: Case, span: Span, wanted: Dimension, words: Words) -> Found
         )
     ends = (weight.span.high, weight.span.low) if sign == "÷" else (weight.span.low, weight.span.high)
     least, most = (_scale(span, end, sign, wanted) for end in ends)
-    return Amount(least, most, Missing(Lack.WEIGHT, weight.words), 1, words)
+    edge = "at most" if sign == "÷" else "at least"
+    bounded = lambda: f"{words()} {sign} {edge} {shown(ends[0])} kg = at least {_plain(least)} ({weight.words})"  # noqa: E731
+    return Amount(least, most, Missing(Lack.WEIGHT, weight.words), 1, bounded)
 
 
 def _scale(span: Span, weight: Fraction, sign: str, wanted: Dimension) -> Span:

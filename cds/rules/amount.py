@@ -22,6 +22,7 @@ class Amount:
     """An amount in base units. ``least`` and ``most`` are the amount at the two ends of what is not known (equal
     when all is known); each is (low, high) of the range ordered. ``most`` None: without upper end. ``sum_of`` is
     how many orders it adds up; ``words`` write out the arithmetic, which only a finding needs.
+    ``name`` stands on a card in place of the figure, where the order gives a word and no figure.
     """
 
     least: Span
@@ -29,6 +30,7 @@ class Amount:
     missing: Missing | None = None
     sum_of: int = 1
     words: Words = field(default=no_words, compare=False, repr=False)
+    name: str = ""
 
     @cached_property
     def shown(self) -> str:

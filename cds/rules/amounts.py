@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
 from typing import Final, cast
 
 from cds.clinical.order import Instruction
@@ -29,10 +27,11 @@ from cds.clinical.quantity import (
 from cds.knowledge.criteria import AmountIs, Measure
 from cds.rules import administration, rates
 from cds.rules.amount import Amount, Found, added_up, both, plus
+from cds.rules.amount_found import AmountFound
 from cds.rules.case import Case, kind_of_route
 from cds.rules.situation import Seen
 from cds.rules.together import Together, alike, summed, without
-from cds.rules.truth import FALSE, TRUE, Answer, Fact, Lack, Missing, Truth, known
+from cds.rules.truth import FALSE, TRUE, Answer, Lack, Missing, Truth, known
 
 PER_TIME: Final = Dimension() - TIME
 MASS_RATE: Final = MASS - TIME
@@ -67,7 +66,7 @@ def answer(case: Case, criterion: AmountIs) -> Answer:
     at_least = _within(found.least, criterion)
     at_most = _within(found.most, criterion) if found.most is not None else criterion.high is None
     if at_least and at_most:
-        return known(True, AmountFound(case, found, bound))
+        return known(True, AmountFound(case, found, bound, below=criterion.low is None))
     if found.missing is not None and (at_least != at_most or _between(found, criterion)):
         return Answer(Truth.UNKNOWN, (found.missing,))
     return FALSE
@@ -88,68 +87,6 @@ def _between(found: Amount, criterion: AmountIs) -> bool:
         return False
     ends = [span.low for span in (found.least, found.most) if span is not None]
     return min(ends) <= low.base and (found.most is None or max(ends) >= high.base)
-
-
-class AmountFound(Fact):
-    """An amount within the bounds of a criterion. Most are only steps to an answer, so the words are found when a
-    card asks for them.
-    """
-
-    def __init__(self, case: Case, found: Amount, bound: Quantity) -> None:
-        vars(self).update(case=case, found=found, bound=bound)
-
-    case: Case
-    found: Amount
-    bound: Quantity
-
-    @cached_property
-    def values(self) -> tuple[tuple[str, str], ...]:
-        """The amount, the limit it is held against, and over how many orders it was added up."""
-        return (
-            ("amount", _at_a_glance(self.found.least, self.bound)),
-            ("limit", str(self.bound)),
-            ("orders", f" over {self.found.sum_of} orders" if self.found.sum_of > 1 else ""),
-            ("limit_here", self._limit_here()),
-        )
-
-    @cached_property
-    def shown(self) -> str:
-        """The arithmetic."""
-        return self.found.shown
-
-    def _limit_here(self) -> str:
-        """The limit for this patient's weight, where it is one per kilogram."""
-        weight = self.case.situation.weight
-        if self.bound.unit.dimension.weight != -1 or not weight.known:
-            return str(self.bound)
-        absolute = absolute_unit(self.bound.unit)
-        return f"{shown(self.bound.base * weight.span.low / absolute.factor, 2)} {absolute}"
-
-
-def _at_a_glance(span: Span, bound: Quantity) -> str:
-    """The amount as a card says it: three digits, or more where three would make it look like the bound."""
-    low = high = Fraction(0)
-    for digits in (3, 4, 6):
-        low, high = (_digits(value / bound.unit.factor, digits) for value in (span.low, span.high))
-        rounded = {low, high} - {span.low / bound.unit.factor, span.high / bound.unit.factor}
-        if Fraction(bound.value) not in rounded:
-            break
-    text = shown(low) if low == high else f"{shown(low)}-{shown(high)}"
-    return f"{text} {bound.unit}"
-
-
-def _digits(value: Fraction, digits: int) -> Fraction:
-    """A value rounded to so many significant digits; whole numbers are kept whole."""
-    if not value or value.denominator == 1:
-        return value
-    decimal = Decimal(value.numerator) / Decimal(value.denominator)
-    exponent = decimal.adjusted() - digits + 1
-    return Fraction(round(value / Fraction(10) ** exponent)) * Fraction(10) ** exponent
-
-
-def absolute_unit(per_kg: Unit) -> Unit:
-    """``mg/kg/h`` to ``mg/h``."""
-    return unit(per_kg.code.replace("/kg", "", 1))
 
 
 def own_daily(case: Case, wanted: Dimension) -> Found:
@@ -261,10 +198,12 @@ def _per_day(view: Case, wanted: Dimension) -> Found:
         rate, running = instruction.rate, found.least
         words = lambda: f"{administration.written(rate)} = {running.shown(_daily_unit(wanted))}"  # noqa: E731
         return Amount(running, found.most, found.missing, 1, words)
+    times = _times_a_day(instruction)
+    if times is None and instruction.max_per_day is not None:
+        return _at_most(view, instruction.max_per_day, wanted)
     dose = administration.each(view, wanted - PER_TIME)
     if not isinstance(dose, Amount):
         return dose
-    times = _times_a_day(instruction)
     if times is None:
         return Missing(Lack.ORDER, "the frequency could not be read")
     low, high = times
@@ -272,6 +211,15 @@ def _per_day(view: Case, wanted: Dimension) -> Found:
     least, most = dose.least * per_day, dose.most * per_day if dose.most is not None else None
     total = _capped(view, Amount(least, most, dose.missing, 1, lambda: _over_a_day(dose, instruction, times)))
     return replace(total, words=lambda: f"{total.shown} = {total.least.shown(_daily_unit(wanted))}")
+
+
+def _at_most(view: Case, ceiling: Quantity, wanted: Dimension) -> Found:
+    """The stated maximum of a day, where nothing else says how often the dose may be given."""
+    found = administration.converted(view, (ceiling, ceiling), wanted)
+    if not isinstance(found, Amount):
+        return found
+    words = lambda: f"at most {found.shown or ceiling}"  # noqa: E731
+    return replace(found, words=words)
 
 
 def _over_a_day(dose: Amount, instruction: Instruction, times: tuple[Fraction, Fraction]) -> str:
@@ -327,11 +275,16 @@ def _frequency(case: Case, wanted: Dimension) -> Found:
 
 def _duration(case: Case, _: Dimension) -> Found:
     over = case.instruction.over
+    if over is None and case.instruction.rapid:
+        at_once = Span(Fraction(0), Fraction(0), TIME)
+        return Amount(at_once, at_once, name="a rapid push")
     return None if over is None else Amount.exactly(Span.of(over))
 
 
 def _product_strength(case: Case, _: Dimension) -> Found:
     strength = case.strength
+    if case.seen.product.two_strengths:
+        return administration.strength_unknown(case)
     if strength is None or strength.per.unit.dimension != VOLUME:
         return None
     return Amount.exactly(Span.of(strength.amount) / Span.of(strength.per))

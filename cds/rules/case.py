@@ -54,7 +54,7 @@ class Case:
         if not stated or implied not in _FIXED_ROUTES:
             return ""
         kinds = {_kind(self.situation, implied), _kind(self.situation, stated)}
-        return "route and form disagree" if len(kinds) > 1 else ""
+        return "the route and the form of the product disagree" if len(kinds) > 1 else ""
 
     @cached_property
     def given_as(self) -> GivenAs | None:

@@ -17,7 +17,10 @@ def taken_with(case: Case, criterion: TakenWith) -> Answer:
     if len({beside.ingredient for beside in found}) >= criterion.at_least:
         return known(True, _fact(case, found))
     gap = case.situation.chart.missing(Category.MEDICINES)
-    return unknown(Lack.RECORD, Category.MEDICINES) if gap else FALSE
+    if gap:
+        return unknown(Lack.RECORD, Category.MEDICINES)
+    nameless = "current" in criterion.states and case.situation.has_nameless
+    return unknown(Lack.RECORD, "the name of a current medicine") if nameless else FALSE
 
 
 def _matches(case: Case, criterion: TakenWith) -> list[Beside]:

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from cds.knowledge import criteria as asked
 from cds.knowledge.criteria import NOT_STATED, Criteria, Criterion
-from cds.rules import amounts, company, record
+from cds.rules import administration, amounts, company, record
 from cds.rules.case import Case, strength_of
-from cds.rules.truth import FALSE, TRUE, Answer, Fact, Lack, Missing, all_of, any_of, known, negated, unknown
+from cds.rules.truth import FALSE, TRUE, Answer, Fact, Lack, Missing, Truth, all_of, any_of, known, negated, unknown
 
 
 def holds(case: Case, criteria: Criteria) -> Answer:
@@ -34,10 +34,11 @@ def _route(case: Case, criterion: asked.RouteIs) -> Answer:
         return unknown(Lack.ORDER, case.disagreement)
     if case.route in criterion.routes:
         return TRUE
-    return _NO_ROUTE if case.route == NOT_STATED else FALSE
-
-
-_NO_ROUTE: Final = unknown(Lack.ORDER, "the route is not stated")
+    if case.route != NOT_STATED:
+        return FALSE
+    in_words = bool(case.instruction.unread and case.instruction.text)  # which may name it
+    missing = administration.unread(case, "the route") if in_words else Missing(Lack.ORDER, "the route is not stated")
+    return Answer(Truth.UNKNOWN, (missing,))
 
 
 def _given_as(case: Case, criterion: asked.GivenAsIs) -> Answer:

@@ -9,6 +9,7 @@ from datetime import date
 from cds.clinical.chart import Birth
 from cds.clinical.order import Instruction
 from cds.knowledge.model import Knowledge, Level, Statement
+from cds.rules import administration
 from cds.rules.case import Case
 from cds.rules.finding import Finding, Findings, Judged, NotAssessed
 from cds.rules.situation import Seen, Situation
@@ -198,7 +199,10 @@ def _worth_saying(
 
 
 def _contradicts(case: Case) -> bool:
-    return bool(case.disagreement or case.instruction.unread or case.seen.order.unread or case.seen.product.problem)
+    unreadable = case.disagreement or case.instruction.unread or case.seen.order.unread or case.seen.product.problem
+    said = case.instruction.dose or case.instruction.rate
+    twice = case.seen.product.two_strengths or (said is not None and administration.contradicted(case, said))
+    return bool(unreadable or twice)
 
 
 # --- every age -----------------------------------------------------------------------------------------------

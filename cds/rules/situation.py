@@ -211,6 +211,12 @@ class Situation:
         """Medicines the patient takes now."""
         return tuple(seen for seen in self.on_record if seen.order.current)
 
+    @cached_property
+    def has_nameless(self) -> bool:
+        """Whether a current medicine is on record of which nothing tells what it is."""
+        medicines = (seen.order.medication for seen in self.current)
+        return any(not one.concept and not one.ingredients for one in medicines)
+
     def current_of(self, ingredient: str) -> tuple[Seen, ...]:
         """Medicines with this ingredient that the patient takes now."""
         return self._current_by_ingredient.get(ingredient, ())

@@ -97,7 +97,9 @@ def _factor(given: Quantity, corrected: Quantity) -> int:
 
 def _with_amount(case: Case, amount: Quantity, *, is_rate: bool) -> Case:
     old = case.instruction
-    new: Instruction = replace(old, rate=(amount, amount)) if is_rate else replace(old, dose=(amount, amount))
+    new: Instruction = (
+        replace(old, rate=(amount, amount), also=()) if is_rate else replace(old, dose=(amount, amount), also=())
+    )
     instructions = tuple(new if one is old else one for one in case.seen.order.instructions)
     order = replace(case.seen.order, instructions=instructions)
     seen = replace(case.seen, order=order)

@@ -24,6 +24,7 @@ class Product:
     ``form`` and ``route`` are slugs, empty when not known; ``route`` is what the form implies (a tablet: oral).
     ``by`` says how it was recognised: ``code``, ``ingredients``, ``name``. ``problem`` is in words when a covered
     name is in the text but the product could not be made out. ``total`` is the amount of the whole preparation.
+    ``two_strengths``: code and text state different ones, and neither is believed.
     """
 
     components: tuple[Component, ...] = ()
@@ -34,6 +35,7 @@ class Product:
     diluted: bool = False
     total: Quantity | None = None
     concentration: Quantity | None = None
+    two_strengths: bool = False
 
     @property
     def ingredients(self) -> frozenset[str]:

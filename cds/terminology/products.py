@@ -32,6 +32,8 @@ def product(medication: Medication, tables: MedicineTables) -> Product:
     listed, diluents = _listed(medication, tables, form)
     coded = row.components if row else tuple(Component(slug) for slug in _ingredient_codes(medication.concept, tables))
     components, by = _chosen(coded, listed, said)
+    doubtful = _differing(coded, said)
+    components = tuple(Component(one.ingredient) if one.ingredient in doubtful else one for one in components)
     components = tuple(c for c in components if c.ingredient not in tables.diluents)
     problem = said.problem if by in ("", NAME) else ""
     if by in (CODE, LISTED) and said.components and not said.ingredients & {c.ingredient for c in components}:
@@ -49,6 +51,23 @@ def product(medication: Medication, tables: MedicineTables) -> Product:
         diluted=diluted,
         total=total,
         concentration=_concentration(components, listed, total, diluted=diluted),
+        two_strengths=bool(doubtful),
+    )
+
+
+def _differing(coded: Iterable[Component], said: Said) -> frozenset[str]:
+    """The ingredients of which code and text state different strengths."""
+    in_words = {component.ingredient: component.strength for component in said.components}
+    return frozenset(
+        component.ingredient
+        for component in coded
+        if (one := component.strength) is not None
+        and (other := in_words.get(component.ingredient)) is not None
+        and one.per.unit.dimension == other.per.unit.dimension
+        and one.amount.unit.dimension == other.amount.unit.dimension
+        and one.per.base
+        and other.per.base
+        and one.amount.base / one.per.base != other.amount.base / other.per.base
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tests.bodies import SIGN, found, order_sign, patient
+from tests.bodies import ORDER, SELECT, SIGN, found, order_sign, patient
 
 UCUM = "http://unitsofmeasure.org"
 SNOMED = "http://snomed.info/sct"
@@ -137,6 +137,8 @@ def typed(kind: str, value: float, unit: str) -> dict[str, Any]:
         (coded(0.3, "mg/kg", "3 mg/kg IV over 60 s"), "text and coded dose disagree"),
         (coded(0.3, "mg/kg", "210 mg IV over 60 s"), "0.3 mg/kg and 210 mg"),
         (coded(0.1, "mg/kg/h", "1 mg/kg/h IV", timing={}), "text and coded dose disagree"),
+        (coded(35, "mg", "Give 350 mg IV, then see the pain protocol"), "text and coded dose disagree"),
+        (coded(0.3, "mg/kg", "210 mg IV push per protocol"), "0.3 mg/kg and 210 mg"),
         (coded(0.3, "mg/kg", "0.3 mg/kg intramuscularly"), "text and coded route disagree"),
         (
             coded(0, "mg", doseAndRate=[typed("ordered", 0.5, "mg/kg"), typed("calculated", 350, "mg")]),
@@ -164,6 +166,22 @@ def test_a_dose_that_is_said_twice_and_differs_is_not_checked(
 def test_a_dose_that_is_said_twice_and_agrees_is_checked(client: TestClient, entries: list[dict[str, Any]]) -> None:
     dosage = coded(0, "mg", doseAndRate=entries)
     assert "not done" not in said(client, body("ketamine 50 mg/mL injection", dosage, "Acute pain", setting="ICU"))
+
+
+def test_a_change_of_a_dose_that_was_said_twice_says_it_once(client: TestClient) -> None:
+    dosage = coded(0, "mg", doseAndRate=[typed("ordered", 1, "mg/kg"), typed("calculated", 70, "mg")])
+    asked = body("ketamine 50 mg/mL injection", dosage, "Acute pain", setting="ICU")
+    changed = updates(client, asked)["Change the dose to 0.35 mg/kg"]
+    assert [one["doseQuantity"]["value"] for one in changed["doseAndRate"]] == [0.35]
+
+
+def test_a_dose_that_is_said_twice_and_differs_is_told_while_the_order_is_written(client: TestClient) -> None:
+    dosage = coded(0, "mg", doseAndRate=[typed("ordered", 0.5, "mg/kg"), typed("calculated", 350, "mg")])
+    asked = body("ketamine 50 mg/mL injection", dosage, "Acute pain", setting="ICU")
+    asked["hook"] = "order-select"
+    asked["context"]["selections"] = [ORDER]
+    answer = client.post(SELECT, json=asked).json()
+    assert any("0.5 mg/kg and 350 mg" in card["summary"] for card in answer["cards"])
 
 
 # --- a dose over hours ---------------------------------------------------------------------------------------
@@ -244,3 +262,117 @@ def test_the_strongest_solution_is_dangerous_in_a_vein_unless_the_order_says_it_
     notes = {"note": [{"text": note}]} if note else {}
     asked = body("ketamine 100 mg/mL injection", coded(0.35, "mg/kg", **words), "Acute pain", setting="ICU", **notes)
     assert ("must not be injected IV undiluted" in said(client, asked)) is undiluted
+
+
+# --- pushed fast ---------------------------------------------------------------------------------------------
+
+RAPID_ROUTE = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration",
+                           "code": "IVRPUSH"}]}  # fmt: skip
+RAPID_METHOD = {"coding": [{"system": SNOMED, "code": "420620005", "display": "Push - rapid"}]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "warned"),
+    [
+        ({"text": "0.3 mg/kg IV rapid push"}, True),
+        ({"route": RAPID_ROUTE}, True),
+        ({"method": RAPID_METHOD}, True),
+        ({"method": {"text": "rapid push"}}, True),
+        ({"text": "0.3 mg/kg IV push, not a rapid push"}, False),
+        ({"text": "0.3 mg/kg IV push"}, False),
+    ],
+)
+def test_a_rapid_push_is_warned_of_as_a_push_in_seconds_is(
+    client: TestClient, changes: dict[str, Any], warned: bool
+) -> None:
+    asked = body("ketamine 50 mg/mL injection", coded(0.3, "mg/kg", **changes), "Acute pain", setting="ICU")
+    assert ("a rapid push: give it over 60 seconds" in said(client, asked)) is warned
+    assert updates(client, asked) == {}  # the words or the code would still ask for it
+
+
+# --- a maximum a day, zero, units and names ------------------------------------------------------------------
+
+
+def by_mouth(value: float, unit: str, most: tuple[float, str] | None = None, **more: Any) -> dict[str, Any]:
+    ceiling = {"numerator": amount(*most), "denominator": amount(1, "d")} if most else None
+    dosage: dict[str, Any] = {"doseAndRate": [{"doseQuantity": amount(value, unit)}], "asNeededBoolean": True}
+    return dosage | ({"maxDosePerPeriod": ceiling} if ceiling else {}) | more
+
+
+EVERY_4_HOURS = {"repeat": {"frequency": 1, "period": 4, "periodUnit": "h"}}
+ONCE_A_DAY = {"repeat": DAILY}
+
+
+def test_a_maximum_in_capsules_bounds_the_day(client: TestClient) -> None:
+    four, five = (by_mouth(1, "{cap}", (most, "{cap}"), timing=EVERY_4_HOURS) for most in (4, 5))
+    assert "[critical]" not in said(client, body("pregabalin 150 mg capsule", four))
+    assert "Pregabalin 750 mg/day exceeds 600" in said(client, body("pregabalin 150 mg capsule", five))
+
+
+def test_a_maximum_is_the_days_dose_where_nothing_says_how_often(client: TestClient) -> None:
+    told = said(client, body("amitriptyline", by_mouth(50, "mg", (200, "mg"))))
+    assert "Amitriptyline 200 mg/day exceeds 150" in told
+    assert "not done" not in told
+
+
+def test_the_same_daily_dose_is_not_offered_where_a_maximum_makes_it_another(client: TestClient) -> None:
+    asked = body("pregabalin", by_mouth(150, "mg", (600, "mg"), timing=EVERY_4_HOURS))
+    assert not any("same daily dose" in label for label in updates(client, asked))
+
+
+@pytest.mark.parametrize("dosage", [by_mouth(0, "mg", timing=ONCE_A_DAY), "0 mg by mouth daily"])
+def test_a_dose_of_nothing_is_not_clear(client: TestClient, dosage: Any) -> None:
+    told = said(client, body("amitriptyline", dosage))
+    assert "[warning] Dose check not done for amitriptyline: the amount is zero." in told
+
+
+def test_a_unit_in_capitals_without_a_code_is_a_milligram(client: TestClient) -> None:
+    dosage = by_mouth(25, "mg", timing=ONCE_A_DAY)
+    dosage["doseAndRate"] = [{"doseQuantity": {"value": 25, "unit": "MG"}}]
+    assert "this order is 25 mg/day" in said(client, body("amitriptyline", dosage))
+
+
+def test_tablets_of_two_strengths_are_not_reckoned_with(client: TestClient) -> None:
+    product = {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "856834"}],
+               "text": "Amitriptyline 75 MG Oral Tablet"}  # fmt: skip
+    told = said(client, body(product, by_mouth(4, "{tbl}", timing=ONCE_A_DAY)))
+    assert "Dose check not done for amitriptyline: code and text state different strengths" in told
+    same = said(client, body(product | {"text": "Amitriptyline 25 MG Oral Tablet"}, by_mouth(4, "{tbl}")))
+    assert "different strengths" not in same
+
+
+def test_a_current_medicine_without_a_name_leaves_interactions_unchecked_and_says_so_once(client: TestClient) -> None:
+    nameless = {
+        "resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "order",
+        "subject": {"reference": "Patient/p-1"}, "medicationReference": {"reference": "Medication/zz"},
+    }  # fmt: skip
+    told = said(client, body("amitriptyline", by_mouth(10, "mg", timing=ONCE_A_DAY), medicines=(nameless,)))
+    assert told.count("the name of a current medicine could not be read") == 1
+    stopped = nameless | {"status": "completed"}
+    told = said(client, body("amitriptyline", by_mouth(10, "mg", timing=ONCE_A_DAY), medicines=(stopped,)))
+    assert "name of a current medicine" not in told
+
+
+# --- words of cards ------------------------------------------------------------------------------------------
+
+
+def test_an_amount_just_above_its_limit_never_looks_like_the_limit(client: TestClient) -> None:
+    asked = body("ketamine 10 mg/mL injection", coded(10.401, "mg/h", timing={}), "Intraoperative analgesia",
+                 kilograms=26, born="2018-05-01")  # fmt: skip
+    told = said(client, asked)
+    assert "ketamine 0.40004 mg/kg/h exceeds" in told
+    assert "= 0.400038 mg/kg/h" in told
+
+
+def test_without_a_weight_the_card_says_for_which_weight_its_amount_holds(client: TestClient) -> None:
+    asked = body("ketamine 50 mg/mL injection", coded(900, "mg"), "Intraoperative analgesia", kilograms=None,
+                 born="2018-05-01")  # fmt: skip
+    told = said(client, asked)
+    assert "ketamine at least 3 mg/kg, even at 300 kg," in told
+    assert "900 mg ÷ at most 300 kg = at least 3 mg/kg" in told
+
+
+def test_words_that_may_name_the_route_are_not_said_to_lack_it(client: TestClient) -> None:
+    told = said(client, body("ketamine 50 mg/mL injection", "0.5 mg/kg IV bolus, then 0.12 mg/kg/h IV infusion"))
+    assert "Dose check not done for ketamine: the directions in free text could not be read with certainty." in told
+    assert "the route is not stated" not in told

@@ -107,12 +107,15 @@ def day_of_instruction(asked: Asked, per_kg: bool, weight: Fraction) -> Range:
     if instruction.rate is not None:
         low, high = converted(asked, instruction.rate, per_kg, weight)
         return low * 24, high * 24
-    one = dose(asked, per_kg, weight)
     times = instruction.timing.per_day or ((Fraction(1), Fraction(1)) if instruction.timing.once else None)
+    most = instruction.max_per_day
+    if times is None and most is not None:  # only the maximum says how much a day
+        low, high = converted(asked, (most, most), per_kg, weight)
+        return low * 24, high * 24
+    one = dose(asked, per_kg, weight)
     if one is None or times is None:
         raise Lacking("N3")
     low, high = one[0] * times[0], one[1] * times[1]
-    most = instruction.max_per_day
     if most is not None:
         with suppress(Lacking):  # a maximum that cannot be compared does not count
             cap = converted(asked, (most, most), per_kg, weight)[1] * 24

@@ -45,7 +45,8 @@ def read_amounts(written: tuple[Written, ...]) -> Amounts:
     doses: dict[str, list[Pair]] = {}
     rates: dict[str, list[_Rate]] = {}
     for one in written:
-        for what, found in (("dose", _dose(one)), ("rate", _rate(one))):
+        for what, written_as in (("dose", _dose(one)), ("rate", _rate(one))):
+            found = Unread("the amount is zero") if _is_zero(written_as) else written_as
             if isinstance(found, Unread):
                 unread.append(f"the {what}: {found.why}")
             elif isinstance(found, _Rate):
@@ -65,6 +66,11 @@ def read_amounts(written: tuple[Written, ...]) -> Amounts:
     said = [pair for found in doses.values() for pair in found if pair != dose]
     said += [one.pair for found in rates.values() for one in found if one.pair != rate]
     return Amounts(dose, None if over else rate, over, tuple(dict.fromkeys(unread)), tuple(dict.fromkeys(said)))
+
+
+def _is_zero(found: Pair | _Rate | Unread | None) -> bool:
+    pair = found.pair if isinstance(found, _Rate) else found
+    return isinstance(pair, tuple) and not pair[1].value
 
 
 def _dose(one: Written) -> Pair | Unread | None:

@@ -10,17 +10,18 @@ from typing import Final
 
 from cds.clinical.code import Concept
 from cds.clinical.order import Instruction, Timing
-from cds.clinical.quantity import COUNT, TIME, UNITS, Quantity
+from cds.clinical.quantity import COUNT, PER_DAY, TIME, UNITS, Quantity
 from cds.fhir.reading.amounts import Amounts, read_amounts
 from cds.fhir.reading.coding import concept
 from cds.fhir.reading.quantity import Pair, Unread, exactly, ratio
+from cds.fhir.reading.rapid import is_rapid
 from cds.fhir.reading.release import Release
-from cds.fhir.reading.sig import Sig, read_sig
+from cds.fhir.reading.sig import Sig, amounts_named, read_sig
 from cds.fhir.reading.timing import HOW_OFTEN, Read, read_timing
 from cds.fhir.shape import Json, each, objs, text, whole
 
 _A_DAY: Final = 24
-DIRECTIONS: Final = "the directions, which are free text"
+DIRECTIONS: Final = "the directions in free text could not be read with certainty"
 DOSES_DISAGREE: Final = "the dose (text and coded dose disagree)"
 
 
@@ -35,7 +36,7 @@ def instruction(dosage: Json, release: Release) -> Instruction:
     sig = read_sig(words)
     if coded.dose is None and coded.rate is None:
         return _from_text(coded, sig)
-    return coded if sig is None else _compared(coded, sig)
+    return _held_against(coded, amounts_named(words)) if sig is None else _compared(coded, sig)
 
 
 def from_words(words: str) -> Instruction | None:
@@ -69,6 +70,7 @@ def _coded(dosage: Json, amounts: Amounts, timing: Read, words: str) -> Instruct
         text=words,
         unread=tuple(unread),
         also=amounts.also,
+        rapid=is_rapid(concept(dosage.get("route")), concept(dosage.get("method")), words),
         beside=_beside(dosage),
     )
 
@@ -103,7 +105,8 @@ def _ceiling(value: object) -> Quantity | None:
         if isinstance(parts, Unread):
             continue
         top, bottom = parts
-        unit = UNITS.get(f"{top.unit.code}/d")
+        code = f"{top.unit.code}/d"
+        unit = UNITS.get(code) or PER_DAY.get(code)
         if bottom.unit.dimension != TIME or bottom.base > _A_DAY or unit is None:
             continue
         value_per_day = exactly(top.base / bottom.base / unit.factor)
@@ -117,6 +120,8 @@ def _ceiling(value: object) -> Quantity | None:
 
 def _from_text(coded: Instruction, sig: Sig | None) -> Instruction:
     """The text's meaning, with what is coded beside it; or the words that it could not be read."""
+    if sig is not None and any(pair is not None and not pair[1].value for pair in (sig.dose, sig.rate)):
+        return replace(coded, unread=(*coded.unread, "the dose: the amount is zero"))
     if sig is None or _is_a_note(sig):
         return replace(coded, unread=(*coded.unread, DIRECTIONS))
     timing = sig.timing
@@ -173,6 +178,23 @@ def _compared(coded: Instruction, sig: Sig) -> Instruction:
         from_text=filled,
         unread=tuple(dict.fromkeys(unread)),
     )
+
+
+def _held_against(coded: Instruction, named: tuple[Pair, ...]) -> Instruction:
+    """The coded instruction beside words that were not understood as a whole but begin with an amount: neither is
+    believed where that is another one, and the words do not name the coded one either.
+    """
+    if not named:
+        return coded
+    stated = [one for one in (coded.dose, coded.rate) if one is not None]
+    agrees = any(
+        one[0].unit.dimension == said[0].unit.dimension and not _apart(one, said) for one in stated for said in named
+    )
+    if agrees:
+        return coded
+    if any(_apart(one, named[0]) for one in stated):
+        return replace(coded, dose=None, rate=None, unread=(*coded.unread, DOSES_DISAGREE))
+    return replace(coded, also=(*coded.also, named[0]))
 
 
 def _filled(coded: Timing, said: Timing) -> Timing:

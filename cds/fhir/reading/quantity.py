@@ -50,7 +50,7 @@ def unit_of(value: Json) -> Unit | Unread:
         known = units.by_snomed(code) if written_in == SNOMED else units.by_code(code)
         if known is None and (written_in in (UCUM, SNOMED) or not words):
             return Unread(f"the unit {_quoted(code)} is not one we know")
-    named = units.by_text(words)
+    named = units.by_text(words) if code else units.by_text_alone(words)
     if known is None:
         if named is None:
             return Unread(f"the unit {_quoted(words)} is not one we know" if words else "there is no unit")

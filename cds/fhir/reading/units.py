@@ -124,9 +124,18 @@ def by_text(words: str) -> Unit | None:
     return TEXTS.get(words.strip())
 
 
+_IN_CAPITALS: Final[dict[str, Unit]] = {"MG": UNITS["mg"], "MCG": UNITS["ug"], "ML": UNITS["mL"]}
+"""How older systems print a unit that has no code. As UCUM codes these would be something else."""
+
+
+def by_text_alone(words: str) -> Unit | None:
+    """The unit a text names where no code stands beside it."""
+    return by_text(words) or _IN_CAPITALS.get(words.strip())
+
+
 def same(one: Unit, other: Unit) -> bool:
     """Whether two units measure the same: a ``{pill}`` and a ``{tbl}`` are both one of the product."""
     return one.dimension == other.dimension and one.factor == other.factor
 
 
-__all__ = ["MICRO", "MU", "TEXTS", "by_code", "by_snomed", "by_text", "same"]
+__all__ = ["MICRO", "MU", "TEXTS", "by_code", "by_snomed", "by_text", "by_text_alone", "same"]

@@ -169,7 +169,7 @@ def test_the_duration_of_one_administration_is_kept() -> None:
         ({"numerator": amount(100), "denominator": amount(8, "h")}, "300 mg/day"),
         ([{"numerator": amount(150), "denominator": amount(1, "d")}], "150 mg/day"),
         ({"numerator": amount(700), "denominator": amount(1, "wk")}, "None"),
-        ({"numerator": amount(4, "{tbl}"), "denominator": amount(1, "d")}, "None"),
+        ({"numerator": amount(4, "{tbl}"), "denominator": amount(1, "d")}, "4 tablet/day"),
     ],
 )
 def test_a_ceiling_is_brought_to_one_day(ceiling: Any, per_day: str) -> None:
@@ -259,3 +259,26 @@ def test_an_amount_once_without_a_way_to_give_it_is_a_note_and_no_direction() ->
     assert said(dosage(text="24 mg IV now")) == "24 mg"
     assert dosage(text="24 mg now", route={"text": "IV"}).unread
     assert said(dosage(text="1 tablet now")) == "1 tablet"
+
+
+@pytest.mark.parametrize(
+    ("words", "believed"),
+    [
+        ("Give 350 mg IV per protocol", False),
+        ("35 mg IV per protocol", True),
+        ("25 mg for the first week as told, then 35 mg", True),
+        ("25 mg tablets, as told", True),
+        ("per protocol, at most 350 mg", True),
+        ("50 mg/mL, as told", True),
+        ("2 tablets as told", True),
+    ],
+)
+def test_a_coded_dose_is_not_believed_beside_words_that_begin_with_another(words: str, believed: bool) -> None:
+    found = dosage(**rated({"doseQuantity": amount(35)}, text=words, timing=every(1)))
+    assert (found.dose is not None) is believed
+    assert bool(found.unread) is not believed
+
+
+def test_an_amount_of_another_kind_at_the_beginning_of_the_words_is_kept_to_be_compared() -> None:
+    found = dosage(**rated({"doseQuantity": amount("0.5", "mg/kg")}, text="350 mg IV per protocol"))
+    assert [str(low) for low, _ in found.also] == ["350 mg"]

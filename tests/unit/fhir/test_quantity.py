@@ -109,7 +109,16 @@ def test_without_a_code_the_units_text_is_looked_up(text: str, meant: str) -> No
     assert found.unit.code == meant
 
 
-@pytest.mark.parametrize("text", ["Mg", "MG", "mG", "units", "IU", "drops", "", "mg or so"])
+@pytest.mark.parametrize(("text", "meant"), [("MG", "mg"), ("MCG", "ug"), ("ML", "mL")])
+def test_a_unit_in_capitals_is_known_as_a_text_alone_and_never_as_a_code(text: str, meant: str) -> None:
+    alone = quantity({"value": 1, "unit": text})
+    assert isinstance(alone, Quantity)
+    assert alone.unit.code == meant
+    assert isinstance(quantity({"value": 1, "unit": text, "code": text, "system": "http://unitsofmeasure.org"}), Unread)
+    assert isinstance(quantity({"value": 1, "unit": text, "code": text}), Unread)
+
+
+@pytest.mark.parametrize("text", ["Mg", "mG", "units", "IU", "drops", "", "mg or so"])
 def test_an_unknown_text_is_no_unit(text: str) -> None:
     assert isinstance(quantity({"value": 1, "unit": text}), Unread)
 

@@ -67,6 +67,7 @@ PRODUCTS: Mapping[str, Product] = {
     "examplol syrup": product(("examplol", strength("20 mg", "5 mL")), form="solution", route="oral"),
     "examplol cream": product(("examplol", strength("2 g", "100 g")), form="cream", route="topical"),
     "examplol bag": product(("examplol", strength("10 mg", "1 mL")), diluted=True, concentration=quantity("2 mg/mL")),
+    "examplol doubt": product(("examplol", None), form="injection", two_strengths=True),
     "examplol puzzle": product(("examplol", None), problem="the product could not be made out"),
     "calmazine": product(("calmazine", None), form="tablet", route="oral"),
     "calmazine cream": product(("calmazine", None), form="cream", route="topical"),

@@ -9,6 +9,7 @@ from cds.clinical.quantity import WEIGHT, Dimension, unit
 from cds.knowledge.criteria import AmountIs, Measure
 from cds.rules import administration, amounts
 from cds.rules.amount import Amount
+from cds.rules.amount_found import absolute_unit
 from cds.rules.truth import Answer, Missing
 from tests.unit.rules.builders import amount, both, case, chart, give, order, prescribe, takes
 
@@ -331,7 +332,7 @@ def test_the_mass_in_one_unit_of_the_product(draft: Order, dimension: Dimension,
 
 
 def test_an_absolute_unit_is_the_unit_without_its_kilogram():
-    assert amounts.absolute_unit(unit("ug/kg/min")) == unit("ug/min")
+    assert absolute_unit(unit("ug/kg/min")) == unit("ug/min")
 
 
 def test_every_measure_has_a_dimension_to_be_asked_for_in():
@@ -388,3 +389,69 @@ def test_a_rate_said_twice_is_known_only_where_the_two_agree():
     for other, expected in (("1 mL/h", "true"), ("2 mL/h", "unknown")):
         draft = prescribe("examplol ampoule", route="intravenous", rate="10 mg/h", also=(both(other),))
         assert verdict(draft, amount(at_least="10 mg/h")) == expected
+
+
+# --- a maximum a day, and a push ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("most", "bound", "expected"),
+    [
+        ("200 mg/d", {"at_least": "200 mg/d"}, "true"),
+        ("200 mg/d", {"above": "200 mg/d"}, "false"),
+        ("4 g/d", {"at_least": "4000 mg/d"}, "true"),
+    ],
+)
+def test_a_maximum_is_the_days_dose_where_no_frequency_is_stated(most: str, bound: dict[str, str], expected: str):
+    assert verdict(prescribe("examplol", "50 mg", max_per_day=most), amount(M.DAILY, **bound)) == expected
+
+
+def test_a_maximum_that_cannot_be_compared_leaves_the_day_unknown():
+    draft = prescribe("examplol", "50 mg", max_per_day="20 mL/d")
+    assert verdict(draft, amount(M.DAILY, above="1 mg/d")) == "unknown"
+
+
+def test_a_rapid_push_takes_no_time_and_a_stated_time_wins():
+    fast = prescribe("examplol", "50 mg", 1, "intravenous", rapid=True)
+    assert verdict(fast, amount(M.DURATION, below="1 s")) == "true"
+    slow = prescribe("examplol", "50 mg", 1, "intravenous", rapid=True, over="2 min")
+    assert verdict(slow, amount(M.DURATION, below="60 s")) == "false"
+
+
+@pytest.mark.parametrize(
+    ("dose", "bound", "words"),
+    [
+        ("600 mg", {"above": "1 mg/kg"}, "at least 2 mg/kg, even at 300 kg,"),
+        ("0.1 mg", {"below": "1 mg/kg"}, "at most 0.2 mg/kg, even at 0.5 kg,"),
+    ],
+)
+def test_without_a_weight_the_amount_is_that_at_the_weight_that_decides(dose: str, bound: dict[str, str], words: str):
+    (fact,) = answer(prescribe("examplol", dose, 1, "oral"), amount(**bound)).facts
+    assert dict(fact.values)["amount"] == words
+
+
+def test_two_strengths_leave_even_the_products_strength_unknown():
+    draft = prescribe("examplol doubt", "1 mL", 1, "intravenous")
+    for bound in (amount(M.PRODUCT_STRENGTH, at_least="1 mg/mL"), amount(at_least="1 mg")):
+        assert why(draft, bound) == [("N3", "code and text state different strengths of the product")]
+
+
+@pytest.mark.parametrize(
+    ("dose", "bound", "words"),
+    [
+        ("0.400038 mg", {"above": "0.4 mg"}, "0.40004 mg"),
+        ("0.4000000001 mg", {"above": "0.4 mg"}, "0.4000000001 mg"),
+        ("0.40000000000000001 mg", {"above": "0.4 mg"}, "just over 0.4 mg"),
+        ("0.39999999999999999 mg", {"below": "0.4 mg"}, "just under 0.4 mg"),
+        ("0.4 mg", {"at_least": "0.4 mg"}, "0.4 mg"),
+        ("123.456 mg", {"above": "0.4 mg"}, "123 mg"),
+    ],
+)
+def test_an_amount_never_rounds_onto_the_limit_it_is_not(dose: str, bound: dict[str, str], words: str):
+    (fact,) = answer(prescribe("examplol", dose, 1, "oral"), amount(**bound)).facts
+    assert dict(fact.values)["amount"] == words
+
+
+def test_a_dose_over_hours_whose_strength_is_not_known_has_no_known_rate():
+    draft = prescribe("examplol", "1 mL", 1, "intravenous", over="1 h")
+    assert why(draft, amount(above="1 mg/h")) == [("N3", "the strength of the product is not known")]

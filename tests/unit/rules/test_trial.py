@@ -11,7 +11,7 @@ from cds.clinical.code import Concept
 from cds.clinical.order import Instruction, Order, Timing
 from cds.clinical.quantity import quantity
 from cds.rules.trial import changed
-from tests.unit.rules.builders import NEW, prescribe
+from tests.unit.rules.builders import NEW, both, prescribe
 
 OTHER = "MedicationRequest/other"
 
@@ -56,3 +56,9 @@ def test_a_stated_reason_takes_the_place_of_every_other():
 )
 def test_what_is_not_about_the_order_leaves_it_as_it_is(change: Change):
     assert changed(DRAFT, [change]) == DRAFT
+
+
+def test_another_way_of_saying_the_old_dose_goes_with_it() -> None:
+    said_twice = prescribe("examplol", "10 mg", 1, "oral", also=(both("20 mg"),))
+    (step,) = changed(said_twice, (ChangeDose(NEW, quantity("5 mg")),)).instructions
+    assert step.also == ()

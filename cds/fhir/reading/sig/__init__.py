@@ -5,6 +5,6 @@ regular expressions, so no text can make it slow.
 """
 
 from cds.fhir.reading.sig.grammar import parse
-from cds.fhir.reading.sig.meaning import Frequency, Sig, read_frequency, read_sig, split_name
+from cds.fhir.reading.sig.meaning import Frequency, Sig, amounts_named, read_frequency, read_sig, split_name
 
-__all__ = ["Frequency", "Sig", "parse", "read_frequency", "read_sig", "split_name"]
+__all__ = ["Frequency", "Sig", "amounts_named", "parse", "read_frequency", "read_sig", "split_name"]

@@ -7,12 +7,13 @@ from fractions import Fraction
 
 from cds.clinical.code import Concept
 from cds.clinical.order import Timing
-from cds.clinical.quantity import COUNT, MASS, TIME, UNITS, VOLUME, WEIGHT, Dimension, Quantity
+from cds.clinical.quantity import COUNT, MASS, PER_DAY, TIME, UNITS, VOLUME, WEIGHT, Dimension, Quantity
 from cds.fhir.reading.quantity import exactly
 from cds.fhir.reading.sig.facts import Facts, Said
+from cds.fhir.reading.sig.figures import Figures
 from cds.fhir.reading.sig.grammar import parse
 from cds.fhir.reading.sig.tokens import tokens
-from cds.fhir.reading.sig.vocabulary import INJECTED, ROUTES
+from cds.fhir.reading.sig.vocabulary import COUNTED, FILLERS, INJECTED, ROUTES
 
 Pair = tuple[Quantity, Quantity]
 
@@ -73,6 +74,25 @@ def read_sig(text: str) -> Sig | None:
     if not is_rate and (amount.unit.dimension not in _DOSES or not _says_when(facts, often)):
         return None
     return _sig(facts, often, dose=None if is_rate else amount.pair, rate=amount.pair if is_rate else None)
+
+
+def amounts_named(text: str) -> tuple[Pair, ...]:
+    """The amounts in directions that begin with one, in their order; none where they do not. The rest of the words
+    need not be understood: what a direction begins with is its dose.
+    """
+    here = Figures(tokens(text) or [])
+    while here.lower() in FILLERS:
+        here.at += 1
+    found: list[Pair] = []
+    while here.at < len(here.cut):
+        said = here.amount()
+        if said is None or here.lower() in COUNTED:  # "25 mg tablets": a strength, and not a dose
+            if not found:
+                return ()
+            here.at += said is None
+        else:
+            found.append(said.pair)
+    return tuple(found)
 
 
 def split_name(text: str) -> tuple[str, str]:
@@ -173,11 +193,11 @@ def _sig(facts: Facts, often: Frequency, *, dose: Pair | None, rate: Pair | None
 
 
 def _ceiling(facts: Facts) -> Quantity | None:
-    """The stated most per day, where it is a mass (the only one the checks can use)."""
+    """The stated most per day: a mass, a volume or product units."""
     if len(facts.most) != 1 or facts.most[0].low != facts.most[0].high:
         return None
     most = facts.most[0]
     code = most.unit.code if most.unit.code.endswith("/d") else f"{most.unit.code}/d"
-    unit = UNITS.get(code)
-    wanted: tuple[Dimension, ...] = (MASS - TIME, MASS - WEIGHT - TIME)
+    unit = UNITS.get(code) or PER_DAY.get(code)
+    wanted: tuple[Dimension, ...] = (MASS - TIME, MASS - WEIGHT - TIME, VOLUME - TIME, COUNT - TIME)
     return None if unit is None or unit.dimension not in wanted else Quantity(most.high, unit)
