@@ -19,7 +19,8 @@ _SENTENCE: Final = re.compile(r"[;\n]|\.(?=\s|$)")
 _CLAUSE: Final = re.compile(r"[,:()\[\]]|\s[-\u2013\u2014]\s|[&+]")
 _JOINERS: Final = frozenset({"and", "with"})
 _DOUBT: Final = "?"
-_RANK: Final = {"": 0, "mild": 1, "moderate": 2, "severe": 3}
+_WORST: Final = "severe"
+_RANK: Final = {"": 0, "mild": 1, "moderate": 2, _WORST: 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,10 @@ class Saying:
         """A word reaches the conditions of its clause, what is past only those after it. Where it is a clause by
         itself ("heart failure, severe") it reaches the clause before.
         """
-        if mark.value.ahead and mark.first > match.first:
-            return False
         said, here = self._places[mark.first].clause, self._places[match.first].clause
-        return said == here or (here == self._target(said) and self._alone(said))
+        if said == here:
+            return not mark.value.ahead or mark.first < match.first
+        return here == self._target(said) and self._alone(said)
 
     def _alone(self, clause: int) -> bool:
         """Whether a clause holds nothing but words that mark, and such as add nothing to them."""
@@ -116,14 +117,18 @@ class Saying:
 
 def severities(texts: Iterable[str], recognised: Recognised, tables: ConditionTables) -> Recognised:
     """A coded condition with the severity that the words beside the code give. They can make it worse and never
-    milder, and neither doubtful nor past: the record has fields for that.
+    milder, and neither doubtful nor past: the record has fields for that. Less than severe counts only where the text
+    begins with it, for "cirrhosis, mild ascites" is no mild cirrhosis.
     """
     for text in texts:
         found = tokens(text)
         marks = tables.marks.find(found)
         if any(mark.value.course for mark in marks):
             continue
+        begins = bool(marks) and marks[0].first == 0
         for mark in marks:
+            if mark.value.severity != _WORST and not begins:
+                continue
             denied = mark.first and found[mark.first - 1].word in tables.guards
             if not denied and mark.value.condition in ("", recognised.condition):
                 severity = worse(recognised.severity, mark.value.severity)
