@@ -40,15 +40,16 @@ def read_conditions(shelf: Shelf) -> ConditionTables:
     growing = _Growing()
     for stem, page in shelf.pages("conditions", _KEYS):
         _condition(shelf, stem, page, growing)
-    guards, ahead, marks, fillers = read_speech(shelf)
+    speech = read_speech(shelf)
     return ConditionTables(
         codes=growing.codes,
         prefixes=growing.prefixes,
         spoken=Phrases(growing.spoken),
-        guards=guards,
-        guards_ahead=ahead,
-        marks=marks,
-        fillers=fillers,
+        guards=speech.guards,
+        guards_ahead=speech.guards_ahead,
+        guards_beside=speech.guards_beside,
+        marks=speech.marks,
+        fillers=speech.fillers,
         evidence=growing.evidence,
         valid=growing.valid,
     )

@@ -56,14 +56,19 @@ class Saying:
         return any(at in self._taken for at in range(mark.first, mark.last + 1))
 
     def _denied(self, guard: int, match: Match[tuple[Recognised, ...]]) -> bool:
-        """Most of these words deny everything in the text; "no" and "without" only what follows them in a sentence,
-        or what they end: "pregnant, no complications" is pregnant.
+        """Whether a word denies a condition: some deny everything in the text, some what follows them in the sentence
+        or what they end ("pregnant, no complications" is pregnant), some what is in their clause, or in the clause
+        before where they are one by themselves ("glaucoma: negative").
         """
-        if self._found[guard].word not in self._tables.guards_ahead:
+        word = self._found[guard].word
+        ahead, beside = word in self._tables.guards_ahead, word in self._tables.guards_beside
+        if not ahead and not beside:
             return True
-        here = self._places[guard].sentence
-        last = guard + 1 == len(self._found) or self._places[guard + 1].sentence != here
-        return here == self._places[match.first].sentence and (last or guard < match.first)
+        said, here = self._places[guard], self._places[match.first]
+        if beside and (said.clause == here.clause or self._is_target(said.clause, here.clause)):
+            return True
+        last = guard + 1 == len(self._found) or self._places[guard + 1].sentence != said.sentence
+        return ahead and said.sentence == here.sentence and (last or guard < match.first)
 
     def _marked(self, match: Match[tuple[Recognised, ...]], one: Recognised) -> Recognised:
         """The condition with the marks that reach it; of two severities the worse counts. What a past thing before it
@@ -96,12 +101,15 @@ class Saying:
         said, here = self._places[mark.first].clause, self._places[match.first].clause
         if said == here:
             return not mark.value.ahead or mark.first < match.first
+        return self._is_target(said, here)
+
+    def _is_target(self, said: int, here: int) -> bool:
         return here == self._target(said) and self._alone(said)
 
     def _alone(self, clause: int) -> bool:
-        """Whether a clause holds nothing but words that mark, and such as add nothing to them."""
+        """Whether a clause holds nothing but words that mark or deny, and such as add nothing to them."""
         return all(
-            at in self._taken or token.word.isdigit() or token.word in self._tables.fillers
+            at in self._taken or at in self._guards or token.word.isdigit() or token.word in self._tables.fillers
             for at, token in enumerate(self._found)
             if self._places[at].clause == clause
         )
