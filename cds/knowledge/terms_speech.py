@@ -20,6 +20,7 @@ _ALL: Final = {
     "moderate": Mark(severity="moderate"),
     "mild": Mark(severity="mild"),
 }
+SEVERITIES: Final = frozenset({"severe", "moderate", "mild"})
 _STAGE: Final = ("words", "condition", "severity")
 
 
@@ -35,7 +36,7 @@ class Speech:
 
 
 def read_speech(shelf: Shelf) -> Speech:
-    """What the table says; nothing, where the file could not be read."""
+    """What the table says; nothing, where the file could not be read. The conditions are named before."""
     page = shelf.words
     if page is None:
         return Speech()
@@ -43,6 +44,10 @@ def read_speech(shelf: Shelf) -> Speech:
     for node in page.each("stages"):
         fields = Fields(node, page.noted, _STAGE, "a stage")
         fields.require(*_STAGE)
+        if fields.text("severity") not in SEVERITIES:
+            fields.fault("severity", f"'{fields.text('severity')}' is not a severity; use severe, moderate or mild")
+        if fields.text("condition") not in shelf.names:
+            fields.fault("condition", f"'{fields.text('condition')}' is not a condition")
         mark = Mark(severity=fields.text("severity"), condition=fields.text("condition"))
         marks += [(phrase, mark) for phrase in fields.words("words")]
     ahead, beside = frozenset(page.words("not-what-follows")), frozenset(page.words("not-beside"))
