@@ -12,8 +12,8 @@ from cds.knowledge.strict import parse
 from cds.terminology.model import Named
 
 _WORDS = (
-    "not-a-product", "alternatives", "negations", "not-of-the-patient", "not-what-follows", "possible", "in-remission",
-    "over", "past", "says-nothing", "severe", "moderate", "mild", "stages", "fillers",
+    "not-a-product", "alternatives", "negations", "not-of-the-patient", "not-what-follows", "not-beside",
+    "possible", "in-remission", "over", "past", "says-nothing", "severe", "moderate", "mild", "stages", "fillers",
 )  # fmt: skip
 
 

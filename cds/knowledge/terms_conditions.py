@@ -10,14 +10,13 @@ from cds.knowledge.codes import coded, short_code
 from cds.knowledge.fields import Fields
 from cds.knowledge.shelf import Shelf
 from cds.knowledge.strict import Node, Scalar
-from cds.knowledge.terms_speech import read_speech
+from cds.knowledge.terms_speech import SEVERITIES, read_speech
 from cds.terminology.model import Evidence, Named, Recognised
 from cds.terminology.tables import ConditionTables, Key
 from cds.terminology.words import Phrases, words
 
 _KEYS = ("condition", "name", "outside", "valid", "codes", "words", "unlike", "observations")
 _OBSERVED = ("codes", "present", "absent", "present-words", "absent-words", "below", "above", "valid")
-_SEVERITIES = frozenset({"severe", "moderate", "mild"})
 _COURSES = frozenset({"remission", "resolved"})
 _MARKS = ("severity", "history", "doubtful", "course")
 _HOURS_A_DAY = 24
@@ -40,15 +39,16 @@ def read_conditions(shelf: Shelf) -> ConditionTables:
     growing = _Growing()
     for stem, page in shelf.pages("conditions", _KEYS):
         _condition(shelf, stem, page, growing)
-    guards, ahead, marks, fillers = read_speech(shelf)
+    speech = read_speech(shelf)
     return ConditionTables(
         codes=growing.codes,
         prefixes=growing.prefixes,
         spoken=Phrases(growing.spoken),
-        guards=guards,
-        guards_ahead=ahead,
-        marks=marks,
-        fillers=fillers,
+        guards=speech.guards,
+        guards_ahead=speech.guards_ahead,
+        guards_beside=speech.guards_beside,
+        marks=speech.marks,
+        fillers=speech.fillers,
         evidence=growing.evidence,
         valid=growing.valid,
     )
@@ -85,7 +85,7 @@ def _condition(shelf: Shelf, stem: str, page: Fields, growing: _Growing) -> None
 
 def _recognised(fields: Fields, slug: str) -> Recognised:
     severity = fields.text("severity")
-    if severity and severity not in _SEVERITIES:
+    if severity and severity not in SEVERITIES:
         fields.fault("severity", f"'{severity}' is not a severity; use severe, moderate or mild")
     course = fields.text("course")
     if course and course not in _COURSES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Final
 
 from cds.knowledge.fields import Fields
@@ -19,19 +20,36 @@ _ALL: Final = {
     "moderate": Mark(severity="moderate"),
     "mild": Mark(severity="mild"),
 }
+SEVERITIES: Final = frozenset({"severe", "moderate", "mild"})
 _STAGE: Final = ("words", "condition", "severity")
 
 
-def read_speech(shelf: Shelf) -> tuple[frozenset[str], frozenset[str], Phrases[Mark], frozenset[str]]:
-    """Words that deny, those of them that deny only what follows, words that mark, and words that add nothing."""
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """The words around a condition's name: that deny it, that mark it, and that add nothing."""
+
+    guards: frozenset[str] = frozenset()
+    guards_ahead: frozenset[str] = frozenset()
+    guards_beside: frozenset[str] = frozenset()
+    marks: Phrases[Mark] = field(default_factory=lambda: Phrases(()))
+    fillers: frozenset[str] = frozenset()
+
+
+def read_speech(shelf: Shelf) -> Speech:
+    """What the table says; nothing, where the file could not be read. The conditions are named before."""
     page = shelf.words
     if page is None:
-        return frozenset(), frozenset(), Phrases(()), frozenset()
+        return Speech()
     marks = [(phrase, mark) for key, mark in _ALL.items() for phrase in page.words(key)]
     for node in page.each("stages"):
         fields = Fields(node, page.noted, _STAGE, "a stage")
         fields.require(*_STAGE)
+        if fields.text("severity") not in SEVERITIES:
+            fields.fault("severity", f"'{fields.text('severity')}' is not a severity; use severe, moderate or mild")
+        if fields.text("condition") not in shelf.names:
+            fields.fault("condition", f"'{fields.text('condition')}' is not a condition")
         mark = Mark(severity=fields.text("severity"), condition=fields.text("condition"))
         marks += [(phrase, mark) for phrase in fields.words("words")]
-    ahead = frozenset(page.words("not-what-follows"))
-    return frozenset(page.words("not-of-the-patient")) | ahead, ahead, Phrases(marks), frozenset(page.words("fillers"))
+    ahead, beside = frozenset(page.words("not-what-follows")), frozenset(page.words("not-beside"))
+    whole = frozenset(page.words("not-of-the-patient"))
+    return Speech(whole | ahead | beside, ahead, beside, Phrases(marks), frozenset(page.words("fillers")))

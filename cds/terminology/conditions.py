@@ -70,6 +70,9 @@ def _named(text: str, tables: ConditionTables) -> tuple[Recognised, ...]:
     """The conditions a text names, unless it also says that they are not the patient's."""
     found = tokens(text)
     free, _ = fenced(tables.spoken.find(found), found)
+    if len(found) > speech.LONGEST:
+        denied = any(token.word in tables.guards for token in found)
+        return () if denied else tuple(recognised for match in free for recognised in match.value)
     return tuple(speech.Saying(text, found, free, tables).conditions()) if free else ()
 
 

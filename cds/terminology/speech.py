@@ -1,14 +1,18 @@
 """What the words around a condition's name say of it: whose it is, how sure, whether it is over, and how severe.
 
-A text is parted into sentences (at ``;``, ``.`` and line ends) and these into clauses (at commas, colons, dashes with
-space around them, parentheses, "and" and "with"). Which words mean what stands in ``knowledge/terminology/words.yaml``.
+Some words deny everything in the text, some what follows them in the sentence or what they end ("pregnant, no
+complications" is pregnant), some what is in their clause, or in the clause before where they are one by themselves
+("glaucoma: negative"). A text is parted into sentences (at ``;``, ``.`` and line ends) and these into clauses (at
+commas, colons, dashes with space around them, parentheses, "and" and "with"). Which words mean what stands in
+``knowledge/terminology/words.yaml``.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cds.terminology.model import Recognised
@@ -18,8 +22,12 @@ from cds.terminology.words import Match, Token, tokens
 _SENTENCE: Final = re.compile(r"[;\n]|\.(?=\s|$)")
 _CLAUSE: Final = re.compile(r"[,:()\[\]]|\s[-\u2013\u2014]\s|[&+]")
 _JOINERS: Final = frozenset({"and", "with"})
+LONGEST: Final = 200
+"""Words of a text that are read one by one. No diagnosis is longer; of a longer text only its names are taken."""
+
 _DOUBT: Final = "?"
-_RANK: Final = {"": 0, "mild": 1, "moderate": 2, "severe": 3}
+_WORST: Final = "severe"
+_RANK: Final = {"": 0, "mild": 1, "moderate": 2, _WORST: 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,25 @@ class _Place:
 
     sentence: int
     clause: int
+
+
+@dataclass(slots=True)
+class _Denials:
+    """What is denied in a text: everything, whole clauses and sentences, and what follows a word in its sentence."""
+
+    everything: bool = False
+    clauses: set[int] = field(default_factory=set)
+    sentences: set[int] = field(default_factory=set)
+    ahead: dict[int, int] = field(default_factory=dict)
+
+    def hold_for(self, at: int, place: _Place) -> bool:
+        """Whether they deny what stands there."""
+        return (
+            self.everything
+            or place.clause in self.clauses
+            or place.sentence in self.sentences
+            or self.ahead.get(place.sentence, at) < at
+        )
 
 
 class Saying:
@@ -43,26 +70,33 @@ class Saying:
         self._taken = {at for match in named for at in range(match.first, match.last + 1)}
         self._marks = [mark for mark in tables.marks.find(found) if not self._overlaps(mark)]
         self._taken |= {at for mark in self._marks for at in range(mark.first, mark.last + 1)}
-        self._guards = [at for at, token in enumerate(found) if at not in self._taken and token.word in tables.guards]
+        self._guards = {at for at, token in enumerate(found) if at not in self._taken and token.word in tables.guards}
+        self._naming = sorted({self._places[match.first].clause for match in named})
+        self._alone = self._clauses_alone()
+        self._denials = self._denied()
 
     def conditions(self) -> Iterator[Recognised]:
         """The conditions that the text says of the patient, each with what it says of them."""
         for match in self._named:
-            if not any(self._denied(at, match) for at in self._guards):
+            if not self._denials.hold_for(match.first, self._places[match.first]):
                 yield from (self._marked(match, one) for one in match.value)
 
     def _overlaps(self, mark: Match[Mark]) -> bool:
         return any(at in self._taken for at in range(mark.first, mark.last + 1))
 
-    def _denied(self, guard: int, match: Match[tuple[Recognised, ...]]) -> bool:
-        """Most of these words deny everything in the text; "no" and "without" only what follows them in a sentence,
-        or what they end: "pregnant, no complications" is pregnant.
-        """
-        if self._found[guard].word not in self._tables.guards_ahead:
-            return True
-        here = self._places[guard].sentence
-        last = guard + 1 == len(self._found) or self._places[guard + 1].sentence != here
-        return here == self._places[match.first].sentence and (last or guard < match.first)
+    def _denied(self) -> _Denials:
+        found = _Denials()
+        for at in sorted(self._guards):
+            word, here = self._found[at].word, self._places[at]
+            ahead, beside = word in self._tables.guards_ahead, word in self._tables.guards_beside
+            found.everything = found.everything or not (ahead or beside)
+            if beside:
+                found.clauses |= {here.clause, self._target(here.clause)}
+            if ahead:
+                found.ahead.setdefault(here.sentence, at)
+                if at + 1 == len(self._found) or self._places[at + 1].sentence != here.sentence:
+                    found.sentences.add(here.sentence)
+        return found
 
     def _marked(self, match: Match[tuple[Recognised, ...]], one: Recognised) -> Recognised:
         """The condition with the marks that reach it; of two severities the worse counts. What a past thing before it
@@ -92,38 +126,45 @@ class Saying:
         """A word reaches the conditions of its clause, what is past only those after it. Where it is a clause by
         itself ("heart failure, severe") it reaches the clause before.
         """
-        if mark.value.ahead and mark.first > match.first:
-            return False
         said, here = self._places[mark.first].clause, self._places[match.first].clause
-        return said == here or (here == self._target(said) and self._alone(said))
+        if said == here:
+            return not mark.value.ahead or mark.first < match.first
+        return here == self._target(said)
 
-    def _alone(self, clause: int) -> bool:
-        """Whether a clause holds nothing but words that mark, and such as add nothing to them."""
-        return all(
-            at in self._taken or token.word.isdigit() or token.word in self._tables.fillers
+    def _clauses_alone(self) -> frozenset[int]:
+        """The clauses that hold nothing but words that mark or deny, and such as add nothing to them."""
+        others = {
+            self._places[at].clause
             for at, token in enumerate(self._found)
-            if self._places[at].clause == clause
-        )
+            if not (at in self._taken or at in self._guards or token.word.isdigit()
+                    or token.word in self._tables.fillers)
+        }  # fmt: skip
+        return frozenset(place.clause for place in self._places) - others
 
-    def _target(self, clause: int) -> int | None:
-        """The last clause before this one that names a condition, or else the first after it; none if it does so."""
-        naming = sorted({self._places[match.first].clause for match in self._named})
-        if clause in naming:
-            return None
-        before = [one for one in naming if one < clause]
-        return before[-1] if before else next(iter(naming), None)
+    def _target(self, clause: int) -> int:
+        """The clause that a clause of marks alone speaks of: the last before it that names a condition, or else the
+        first after it. Any other clause speaks of itself.
+        """
+        at = bisect_left(self._naming, clause)
+        if clause not in self._alone or self._naming[at : at + 1] == [clause]:
+            return clause
+        return self._naming[max(at - 1, 0)]
 
 
 def severities(texts: Iterable[str], recognised: Recognised, tables: ConditionTables) -> Recognised:
     """A coded condition with the severity that the words beside the code give. They can make it worse and never
-    milder, and neither doubtful nor past: the record has fields for that.
+    milder, and neither doubtful nor past: the record has fields for that. Less than severe counts only where the text
+    begins with it, for "cirrhosis, mild ascites" is no mild cirrhosis.
     """
     for text in texts:
         found = tokens(text)
         marks = tables.marks.find(found)
         if any(mark.value.course for mark in marks):
             continue
+        begins = bool(marks) and marks[0].first == 0
         for mark in marks:
+            if mark.value.severity != _WORST and not begins:
+                continue
             denied = mark.first and found[mark.first - 1].word in tables.guards
             if not denied and mark.value.condition in ("", recognised.condition):
                 severity = worse(recognised.severity, mark.value.severity)

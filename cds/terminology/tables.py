@@ -84,9 +84,10 @@ class Mark:
 class ConditionTables:
     """What codes and names of conditions mean. ``prefixes`` are ICD codes without dots, by system.
 
-    ``guards`` are words with which a text does not say the condition of the patient; ``guards_ahead`` those of them
-    that deny only what follows. ``marks`` are words that say how sure, how severe or how long ago, ``fillers``
-    words beside them that add nothing. ``valid`` is how many days a record holds.
+    ``guards`` are words with which a text does not say the condition of the patient: ``guards_ahead`` those of them
+    that deny what follows, ``guards_beside`` what stands in one clause with them, the others all. ``marks`` are words
+    that say how sure, how severe or how long ago, ``fillers`` words beside them that add nothing. ``valid`` is how
+    many days a record holds.
     """
 
     codes: dict[Key, tuple[Recognised, ...]]
@@ -94,6 +95,7 @@ class ConditionTables:
     spoken: Phrases[tuple[Recognised, ...]]
     guards: frozenset[str]
     guards_ahead: frozenset[str]
+    guards_beside: frozenset[str]
     marks: Phrases[Mark]
     fillers: frozenset[str]
     evidence: dict[Key, tuple[Evidence, ...]]

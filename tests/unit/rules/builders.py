@@ -87,11 +87,21 @@ CONDITIONS = {
     "severe liver trouble": Recognised("liver-trouble", severity="severe"),
     "infarct": Recognised("infarct"),
     "old infarct": Recognised("infarct", history=True),
+    "liver trouble?": Recognised("liver-trouble", doubtful=True),
+    "liver trouble in remission": Recognised("liver-trouble", course="remission"),
     "pregnant": Recognised("pregnancy"),
 }
 YES, NO = frozenset({("", "yes")}), frozenset({("", "no")})
 EVIDENCE = {
-    "pregnancy test": Evidence("pregnancy", frozenset(), present=YES, absent=NO, valid_days=100),
+    "pregnancy test": Evidence(
+        "pregnancy",
+        frozenset(),
+        present=YES,
+        absent=NO,
+        present_words=frozenset({("positive",)}),
+        absent_words=frozenset({("negative",)}),
+        valid_days=100,
+    ),
     "liver flag": Evidence("liver-trouble", frozenset(), present=YES),
     "filtration": Evidence("kidney-trouble", frozenset(), below=quantity("60 mL/min"), valid_days=365),
     "bilirubin": Evidence("liver-trouble", frozenset(), above=quantity("20 mg/L")),

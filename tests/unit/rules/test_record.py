@@ -242,6 +242,47 @@ def test_conditions_that_could_not_be_read_leave_open_what_was_not_found(entries
 
 
 @pytest.mark.parametrize(
+    ("answer", "holds", "recorded"),
+    [
+        ("Positive", True, True),
+        ("negative", False, True),
+        ("pregnant", True, True),
+        ("perhaps", False, False),
+        ("", False, False),
+    ],
+)
+def test_an_answer_in_words_counts_where_no_code_says_it(answer: str, holds: bool, recorded: bool):
+    seen = Observation("Observation/1", Concept(text="pregnancy test"), ago(1), value=Concept(text=answer))
+    assert judged(has("pregnancy"), seen).holds is holds
+    assert judged(NotRecorded("pregnancy"), seen).holds is not recorded
+
+
+def test_a_value_without_a_size_says_nothing_of_a_limit():
+    assert judged(NotRecorded("kidney-trouble"), observed("filtration")).holds
+
+
+@pytest.mark.parametrize(
+    ("entry", "course", "certainty"),
+    [
+        (problem("liver trouble?"), "active", "unconfirmed"),
+        (problem("liver trouble?", certainty=Certainty.UNCONFIRMED), "active", "unconfirmed"),
+        (problem("liver trouble in remission"), "remission", "confirmed"),
+        (problem("liver trouble in remission", course=Course.RESOLVED), "resolved", "confirmed"),
+    ],
+)
+def test_what_a_text_says_of_a_condition_stands_beside_what_the_fields_say(
+    entry: Condition, course: str, certainty: str
+):
+    held = [
+        (each, sure)
+        for each in ("active", "remission", "resolved")
+        for sure in ("confirmed", "unconfirmed")
+        if judged(has("liver-trouble", courses={each}, certainties={sure}), entry).holds
+    ]
+    assert held == [(course, certainty)]
+
+
+@pytest.mark.parametrize(
     ("more", "words"),
     [
         ({"onset": 101}, "on record: pregnancy, since {}, too old to rely on"),

@@ -41,3 +41,9 @@ def _told(one: Recognised) -> str:
 @pytest.mark.parametrize(("written", "meant"), ROWS)
 def test_a_diagnosis_means_what_the_table_says(terms: Lookup, written: str, meant: str) -> None:
     assert told(terms.conditions(concept(written))) == meant
+
+
+def test_a_text_longer_than_any_diagnosis_is_read_for_names_alone(terms: Lookup) -> None:
+    long = "severe glaucoma? " * 1_000
+    assert set(terms.conditions(Concept(text=long))) == {Recognised("raised-ocular-pressure")}
+    assert terms.conditions(Concept(text=f"{long} none")) == ()
