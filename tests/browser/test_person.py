@@ -107,7 +107,7 @@ def test_a_second_order_is_added_and_the_daily_total_is_taken_over_both(browser:
     assert "25 mg at night" in find(browser, "#with").text
     assert query(browser)["more"] == ["amitriptyline 25 mg at night"]
     ways = browser.find_elements("css selector", "#answer .card-critical a.way")
-    next(way for way in ways if "Remove" in way.text and "25 mg at night" in way.text).click()
+    next(way for way in ways if "Remove" in way.text and "25 mg once a day" in way.text).click()
     until(browser, "!document.querySelector('#answer .card-critical') && document.querySelector('#answer .card')")
     assert "more" not in query(browser)
     assert not find(browser, "#with").is_displayed()

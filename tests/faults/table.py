@@ -103,6 +103,7 @@ ROWS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             "knowledge_that_is_damaged_while_the_service_runs_is_not_taken_and_said",
             "workers_that_cannot_be_replaced_go_on_with_the_last_good_knowledge_and_say_so",
+            "every_worker_loads_anew_or_says_that_it_could_not",
             "a_cold_start_with_damaged_knowledge_serves_and_says_that_nothing_is_checked",
             "knowledge_that_contradicts_itself_or_is_of_an_old_form_is_refused_in_words",
         ),
@@ -128,7 +129,10 @@ ROWS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "SIGTERM": (
         "what has begun is answered, no new calls, status 0",
-        ("requests_in_flight_are_answered_when_the_service_is_told_to_stop",),
+        (
+            "requests_in_flight_are_answered_when_the_service_is_told_to_stop",
+            "a_service_that_stops_lets_go_of_the_balancer_before_it_refuses_anybody",
+        ),
     ),
     "event loop blocked": (
         "others wait less than their budget; measured",

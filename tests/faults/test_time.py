@@ -119,7 +119,7 @@ def test_a_rule_that_blocks_holds_up_others_for_less_than_their_budget_and_is_me
     reviewed = canned_service.reviewed
     slow = order_sign(order(id="slow"))
 
-    def review(drafts: Any, _chart: Any) -> Any:
+    def review(drafts: Any, _chart: Any, _repeated: Any = None) -> Any:
         if any("slow" in one.reference for one in drafts.orders):
             time.sleep(0.5)
         return reviewed

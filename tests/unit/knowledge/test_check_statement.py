@@ -53,7 +53,9 @@ def tiers(made: MadeUp, *rows: tuple[str, str]) -> list[str]:
     start, end = text.index("      - level: info"), text.index("  - id: examplin.with-othermab")
     body = "".join(f"      - level: {level}\n        when: {{{when}}}\n        say: Words.\n" for level, when in rows)
     made.write("drugs/examplin.yaml", text[:start] + body + "\n" + text[end:])
-    return [fault.split(": ", 1)[1] for fault in made.faults()]
+    # What the figures stand on is another rule's question.
+    faults = [fault.split(": ", 1)[1] for fault in made.faults()]
+    return [fault for fault in faults if "stands neither on the cited lines" not in fault]
 
 
 @pytest.mark.parametrize(

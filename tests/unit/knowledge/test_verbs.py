@@ -12,7 +12,7 @@ def test_check_counts_what_it_checked_and_names_drafts(whole: MadeUp) -> None:
     assert code == 0, text
     first, last = text.split("\n")
     assert first == "drugs/examplin.yaml: draft, not yet checked by a second person"
-    assert last.startswith("1 files, 3 statements (2 can speak), 19 rules: no fault. Version ")
+    assert last.startswith("1 files, 3 statements (2 can speak), 21 rules: no fault. Version ")
 
 
 def test_check_finds_a_printed_figure_that_no_cited_line_bears_out(whole: MadeUp) -> None:
@@ -25,8 +25,8 @@ def test_check_finds_a_printed_figure_that_no_cited_line_bears_out(whole: MadeUp
     end = "on the card stands neither on the cited lines nor under 'outside'"
     file = "knowledge/drugs/examplin.yaml"
     assert text.split("\n")[:-1] == [
-        f"{file}:{whole.line('80 mg/day')}: '80 mg/d' {end}",
         f"{file}:{whole.line('90 mg/day')}: '90 mg/d' {end}",
+        f"{file}:{whole.line('80 mg/day')}: '80 mg/d' {end}",
     ]
 
 
