@@ -169,7 +169,7 @@ def test_a_server_that_is_down_is_told_at_once_and_left_alone_after_five_calls(
         cards, took = ask(client, base)
         assert "has not answered of late" in unread(cards)
         assert took < 0.1
-        circuit = app.state.endpoints.outgoing._ways[""].circuits[base]
+        circuit = app.state.endpoints.outgoing._ways["", ()].circuits[base]
         circuit._again_at = 0.0
         cards, _ = ask(client, base)
         assert "could not be reached" in unread(cards)

@@ -135,7 +135,7 @@ def test_PF2_a_key_that_is_absent_is_fetched_by_its_own_template(
 def test_PF2_a_key_that_is_absent_and_cannot_be_fetched_is_a_gap(
     canned: TestClient, canned_service: CannedService, key: str
 ) -> None:
-    sent = {other: value for other, value in WHOLE.items() if other not in (key, "statements")}
+    sent = {other: value for other, value in WHOLE.items() if other != key}
     if key == "pregnancy":
         sent.pop("conditions")  # a readable problem list answers for pregnancy too
     response = canned.post(SIGN, json=order_sign(prefetch=sent))
@@ -168,7 +168,7 @@ def test_PF2_a_key_of_the_clients_own_is_understood_by_its_name(
     assert server.asked == []
 
 
-@pytest.mark.parametrize("key", sorted(WHOLE.keys() - NOT_MISSED - {"pregnancy"}))
+@pytest.mark.parametrize("key", sorted(WHOLE.keys() - NOT_MISSED))
 def test_PF3_an_error_in_place_of_data_is_not_data_and_is_not_fetched_again(
     ehr: TestClient, canned_service: CannedService, server: Server, key: str
 ) -> None:

@@ -117,8 +117,8 @@ class Coverage:
             self._fail(by_key, reason, optional=source.is_statements)
         elif Category.PATIENT in by_key and Category.PATIENT not in seen:
             self.failed.setdefault(Category.PATIENT, NO_PATIENT)
-        elif not source.content.entries:
-            seen |= by_key
+        elif not source.content.entries and not source.is_statements:
+            seen |= by_key  # that nothing is stated does not tell that nothing was ordered
         self.answered |= seen
         if source.content.more:
             self.partial |= seen | by_key
@@ -153,8 +153,8 @@ class Coverage:
     def _lack(self, category: Category) -> str | None:
         if category not in _NEEDED:
             return None  # an encounter or a way of life that is not on record is normal
-        if category is Category.PREGNANCY and self._has(Category.CONDITIONS):
-            return None
+        if category is Category.PREGNANCY and category not in self.failed and self._has(Category.CONDITIONS):
+            return None  # a readable problem list answers for it too, unless an answer came that is none
         if category in self.failed and not (category is Category.WEIGHT and category in self.answered):
             return self.failed[category]
         if category not in self.answered:

@@ -160,7 +160,6 @@ def test_an_encounter_that_is_missing_is_normal() -> None:
         ("meds", Category.MEDICINES),
         ("medicationRequests", Category.MEDICINES),
         ("currentMedications", Category.MEDICINES),
-        ("statements", Category.MEDICINES),
         ("egfr", Category.RENAL),
         ("bodyWeight", Category.WEIGHT),
         ("vitals", Category.WEIGHT),
@@ -187,12 +186,15 @@ def test_medicines_are_available_when_either_list_was_answered() -> None:
     assert Category.MEDICINES not in gaps(statements=outcome("error"))
     assert Category.MEDICINES not in gaps(medications=..., statements=statements)
     assert Category.MEDICINES in gaps(medications=outcome("error"), statements=statements)
+    # That nothing is stated does not tell that nothing was ordered.
+    assert Category.MEDICINES in gaps(medications=..., statements=bundle())
 
 
 def test_pregnancy_is_available_with_the_conditions_or_its_own_key() -> None:
     assert Category.PREGNANCY in gaps(conditions=...)
     assert Category.PREGNANCY not in gaps(conditions=..., pregnancy=bundle())
-    assert Category.PREGNANCY not in gaps(pregnancy=outcome("error"))
+    assert Category.PREGNANCY not in gaps(pregnancy=...)
+    assert Category.PREGNANCY in gaps(pregnancy=outcome("error"))
 
 
 def test_weight_is_available_when_any_search_for_it_was_answered() -> None:
