@@ -87,12 +87,15 @@ def start(
         )  # fmt: skip
     served = Served(process, port, log)
     if ready:
-        wait_until_ready(served)
+        wait_until_ready(served, int(options[options.index("--workers") + 1]) if "--workers" in options else 1)
     return served
 
 
-def wait_until_ready(served: Served) -> None:
+def wait_until_ready(served: Served, workers: int = 1) -> None:
+    """Wait until it answers, and until every worker has started: one that starts later reads what is there then."""
     until = time.monotonic() + START_SECONDS
+    while workers > 1 and served.said().count("Application startup complete") < workers and time.monotonic() < until:
+        time.sleep(0.05)
     while time.monotonic() < until:
         if served.process.poll() is not None:
             raise AssertionError(f"the service ended: {served.said()}")

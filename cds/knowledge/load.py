@@ -29,12 +29,15 @@ def load(
         if terms is None:
             raise KnowledgeError(faults)
         return known, terms
+    version = content_version(folder, policy)
     reading = examine(folder, policy, documents)
     terms, faults = read_terms(folder, reading.policy)
     stopping = in_force(reading, folder)
     if stopping or terms is None:
         raise KnowledgeError([*stopping, *faults])
-    knowledge = knowledge_of(reading, content_version(folder, policy))
+    if content_version(folder, policy) != version:
+        raise KnowledgeError([Fault(folder.name, 0, "the files changed while they were read: load them again")])
+    knowledge = knowledge_of(reading, version)
     if cache and of:
         kept.keep(cache, of, knowledge)
     return knowledge, terms

@@ -41,3 +41,10 @@ def test_codes_that_look_like_numbers_or_truth_values_stay_text(made: MadeUp) ->
     assert made.examine().statements[0].says == "Code 06017 and NO."
     made.edit("says: Code 06017 and NO.", "says: NO")
     assert made.examine().statements[0].says == "NO"
+
+
+def test_files_that_change_while_they_are_read_are_not_loaded(whole: MadeUp, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = iter(("before", "after"))
+    monkeypatch.setattr("cds.knowledge.load.content_version", lambda *_: next(seen))
+    with pytest.raises(KnowledgeError, match="changed while they were read"):
+        load(whole.folder)
