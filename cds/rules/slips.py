@@ -28,6 +28,7 @@ _MISTAKEN: Final = (
     ("/d", "/h", "per day and per hour"),
     ("mg", "ug", "milligram and microgram"),
     ("ug", "mg", "microgram and milligram"),
+    ("g", "mg", "gram and milligram"),
 )
 _ORDERED: Final = frozenset({Measure.DOSE, Measure.RATE})
 

@@ -38,7 +38,7 @@ def found(draft: Order, one: Statement, *more: Statement, record: Chart | None =
         (prescribe("examplol", rate="8 mg/min"), RATES, [(60, "8 mg/h", "8 mg/h")]),
         (prescribe("examplol", rate="170 mg/h"), RATES, [(24, "170 mg/day", "7.0833 mg/h")]),
         (prescribe("examplol", rate="7 ug/h"), RATES, [(1000, "7 mg/h", "7 mg/h")]),
-        (prescribe("examplol", "50 g", 1), DOSES, []),
+        (prescribe("examplol", "50 g", 1), DOSES, [(1000, "50 mg", "50 mg")]),
         (prescribe("examplol", "5000 mg", 1), START, [(1000, "5000 microgram", "5 mg")]),
         # neither within a documented range nor near one
         (prescribe("examplol", rate="999 mg/h"), RATES, []),
