@@ -17,9 +17,6 @@ SERVICES: Final = (401, 404, 412, 413, 415)
 """What the services answer besides: whoever calls has to be known, and a body is read."""
 
 PUBLICATION: Final = (404, 406)
-BARE: Final = frozenset({401, 414})
-"""Answers that hold nothing."""
-
 OUTCOME: Final[Description] = {
     "type": "object",
     "required": ["resourceType", "issue"],
@@ -42,7 +39,6 @@ OUTCOME: Final[Description] = {
     },
 }
 _REFERENCE: Final = {"schema": {"$ref": "#/components/schemas/OperationOutcome"}}
-_WORDS: Final = {401: "The caller is not known. No body.", 414: "The address is too long. No body."}
 _FHIR: Final = ("application/fhir+json", "application/fhir+ndjson")
 
 
@@ -70,10 +66,8 @@ def _responses(path: str, written: Description) -> Description:
         found["200"] = {"description": "FHIR", "content": {kind: {} for kind in kinds}}
         found["304"] = {"description": "The caller has it already. No body."}
     for status in sorted(statuses):
-        words = _WORDS.get(status, ISSUES.get(status, ("", ""))[1])
-        found[str(status)] = {"description": words}
-        if status not in BARE:
-            found[str(status)]["content"] = {"application/json": _REFERENCE}
+        words = ISSUES.get(status, ("", ""))[1]
+        found[str(status)] = {"description": words, "content": {"application/json": _REFERENCE}}
     if path == "/readyz":
         found["503"] = {
             "description": "No knowledge is loaded.",

@@ -115,7 +115,7 @@ class Guard:
         try:
             caller = await self.trust.caller(authorization, scope["path"])
         except AuthError as error:
-            return _refused(error.reason, Response(status_code=401, headers=_UNKNOWN))
+            return _refused(error.reason, outcome(401, headers=_UNKNOWN))
         except StoreError:
             busy = outcome(503, "Callers cannot be recognised now.", headers={"retry-after": "5"})
             return _refused("memory of tokens", busy)

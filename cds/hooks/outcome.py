@@ -19,6 +19,7 @@ ISSUES: Final[dict[int, tuple[str, str]]] = {
     408: ("timeout", "The request body took too long to arrive."),
     412: ("incomplete", "Data that the check needs cannot be had. Nothing was checked."),
     413: ("too-long", "The request body is too large."),
+    414: ("too-long", "The address is too long."),
     415: ("not-supported", "The request body must be JSON without compression."),
     431: ("too-long", "The request has too many headers, or too large ones."),
     500: ("exception", "The service could not answer. Nothing was checked."),

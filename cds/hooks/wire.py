@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from cds.hooks import log
 from cds.hooks.guard import LARGEST_HEADERS, MOST_HEADERS
+from cds.hooks.outcome import outcome
 
 HEADER_SECONDS: Final = 5.0
 """From the first byte (or the connection) to the last header."""
@@ -97,9 +98,11 @@ class Wire(HttpToolsProtocol):
             self._late = None
 
     def _cut(self, status: int) -> None:
-        """Answer in one line and close."""
+        """Answer with an OperationOutcome and close."""
         self._wait_no_more()
         if not self.transport.is_closing():
             log.refused("connection", status)
-            self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+            body = bytes(outcome(status).body)
+            headers = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
+            self.transport.write(STATUS_LINE[status] + headers + body)
             self.transport.close()

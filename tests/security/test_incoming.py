@@ -174,6 +174,7 @@ def test_T17_too_many_or_too_large_headers_are_refused(served: serving.Served, h
 def test_T17_a_very_long_address_is_refused(served: serving.Served) -> None:
     answer = served.raw(b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 3)
     assert status(answer) == 414
+    assert b'"resourceType":"OperationOutcome"' in answer
     alive(served)
 
 

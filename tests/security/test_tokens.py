@@ -111,7 +111,11 @@ FORGED: dict[str, Callable[[], str]] = {
 
 def assert_refused(response: httpx.Response) -> None:
     assert response.status_code == 401
-    assert response.content == b""
+    # The same words for whatever was wrong.
+    assert response.json() == {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "error", "code": "login", "details": {"text": "The caller is not known."}}],
+    }
     assert response.headers["www-authenticate"] == "Bearer"
 
 
