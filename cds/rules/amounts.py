@@ -89,6 +89,27 @@ def _between(found: Amount, criterion: AmountIs) -> bool:
     return min(ends) <= low.base and (found.most is None or max(ends) >= high.base)
 
 
+def _dose(case: Case, wanted: Dimension) -> Found:
+    """The dose of one administration. Parts of one step that are each given once, by one route, are given together
+    (reading 2.1: equal sequence); what of them cannot be read is said of the part itself.
+    """
+    own = administration.dose(case, wanted)
+    if not isinstance(own, Amount) or not case.instruction.timing.once:
+        return own
+    parts = [own]
+    for one in case.seen.order.instructions:
+        if one is not case.instruction and one.sequence == case.instruction.sequence and one.timing.once:
+            view = Case(case.situation, case.seen, one, case.ingredient)
+            part = administration.dose(view, wanted) if view.route == case.route else None
+            if isinstance(part, Amount):
+                parts.append(part)
+    least, most = own.least, own.most
+    for part in parts[1:]:
+        least, most = least + part.least, plus(most, part.most)
+    missing = next((part.missing for part in parts if part.missing), None)
+    return own if len(parts) == 1 else Amount(least, most, missing, words=lambda: added_up(parts))
+
+
 def own_daily(case: Case, wanted: Dimension) -> Found:
     """The daily dose of this order alone."""
     in_use = _together(case, wanted).orders.get(case.seen.order.reference)
@@ -361,7 +382,7 @@ def _less(now: Span, before: Span) -> Span:
 
 
 _MEASURES: Final[dict[Measure, Callable[[Case, Dimension], Found]]] = {
-    Measure.DOSE: administration.dose,
+    Measure.DOSE: _dose,
     Measure.RATE: rates.running,
     Measure.DAILY: _daily,
     Measure.FREQUENCY: _frequency,

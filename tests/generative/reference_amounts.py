@@ -64,6 +64,22 @@ def dose(asked: Asked, per_kg: bool, weight: Fraction) -> Range | None:
     return converted(asked, asked.instruction.dose, per_kg, weight)
 
 
+def at_once(asked: Asked, per_kg: bool, weight: Fraction) -> Range | None:
+    """One administration, with the parts of its step that are given once by the same route, as it is."""
+    own = dose(asked, per_kg, weight)
+    if own is None or not asked.instruction.timing.once:
+        return own
+    low, high = own
+    route = asked.world.route(asked.order, asked.instruction)
+    for one in asked.order.instructions:
+        beside = one is not asked.instruction and one.sequence == asked.instruction.sequence and one.timing.once
+        if beside and asked.world.route(asked.order, one) == route:
+            with suppress(Lacking):
+                more = dose(Asked(asked.world, asked.order, one, asked.ingredient), per_kg, weight) or (0, 0)
+                low, high = low + more[0], high + more[1]
+    return low, high
+
+
 def rate(asked: Asked, per_kg: bool, weight: Fraction) -> Range | None:
     if asked.instruction.rate is None:
         if asked.instruction.timing.continuous:
@@ -197,7 +213,7 @@ def measured(asked: Asked, measure: Measure, per_kg: bool, weight: Fraction) -> 
     """The amount in mg, h, administrations a day, mg/mL; a day's amounts in mg a day."""
     world, instruction, before = asked.world, asked.instruction, in_force(asked)
     if measure is Measure.DOSE:
-        return dose(asked, per_kg, weight)
+        return at_once(asked, per_kg, weight)
     if measure is Measure.RATE:
         return running(asked, per_kg, weight)
     if measure is Measure.DAILY:

@@ -1,11 +1,14 @@
 """How much an order gives, by each measure, and whether a bound is met. Boundaries stand beside each other."""
 
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from cds.clinical.order import Instruction, Order
-from cds.clinical.quantity import WEIGHT, Dimension, unit
+from cds.clinical.code import Concept
+from cds.clinical.order import Instruction, Order, Timing
+from cds.clinical.quantity import MASS, WEIGHT, Dimension, quantity, unit
 from cds.knowledge.criteria import AmountIs, Measure
 from cds.rules import administration, amounts
 from cds.rules.amount import Amount
@@ -455,3 +458,30 @@ def test_an_amount_never_rounds_onto_the_limit_it_is_not(dose: str, bound: dict[
 def test_a_dose_over_hours_whose_strength_is_not_known_has_no_known_rate():
     draft = prescribe("examplol", "1 mL", 1, "intravenous", over="1 h")
     assert why(draft, amount(above="1 mg/h")) == [("N3", "the strength of the product is not known")]
+
+
+@pytest.mark.parametrize(
+    ("parts", "dose"),
+    [
+        ((("30 mg", 1, True), ("40 mg", 1, True)), 70),
+        ((("30 mg", 1, True), ("40 mg", 2, True)), 30),  # one after the other
+        ((("30 mg", 1, True), ("40 mg", 1, False)), 30),  # not at the same time, as far as is known
+        ((("30 mg", 1, False), ("40 mg", 1, False)), 30),
+    ],
+)
+def test_parts_of_one_step_that_are_given_once_are_given_together(
+    parts: tuple[tuple[str, int, bool], ...], dose: int
+) -> None:
+    steps = tuple(
+        Instruction(
+            sequence=step,
+            route=Concept(text="oral"),
+            dose=(quantity(amount), quantity(amount)),
+            timing=Timing(once=once, per_day=None if once else (Fraction(1), Fraction(1))),
+        )
+        for amount, step, once in parts
+    )
+    draft = replace(prescribe("examplol", "1 mg", 1, "oral"), instructions=steps)
+    found = amounts.amount_of(case(draft), Measure.DOSE, MASS)
+    assert isinstance(found, Amount)
+    assert found.least.low == dose
