@@ -134,6 +134,7 @@ def test_all_of_it_works_without_javascript(browser: Chrome, running: Running) -
     try:
         browser.get(running.address)
         find(browser, "#say").send_keys(OVERDOSE, "\ue007")
+        until(browser, "document.querySelector('#answer .card-critical a.way')")
         ways = browser.find_elements("css selector", "#answer .card-critical a.way")
         next(way for way in ways if "75 mg" in way.text).click()
         until(browser, "!document.querySelector('#answer .card-critical')")
