@@ -175,8 +175,8 @@ def _card(topic: str, group: list[_Item], situation: Situation, knowledge: Knowl
         summary = f"{summary} {also}"
     slipped = [slips(item.finding, knowledge) if item.finding else () for item in group]
     detail = _detail(lead, slipped[0], knowledge)
-    said = _further(lead, knowledge)
-    further = [line for line in dict.fromkeys(_further(item, knowledge) for item in group[1:]) if line != said]
+    lines = dict.fromkeys(_further(item, knowledge) for item in group) if len(group) > 1 else ()
+    further = list(lines)[1:]
     if further:
         of_one = all(item.order in ("", lead.order) for item in group)
         detail.append(("**Also on this order:**\n" if of_one else "**Also:**\n") + "\n".join(further))

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from cds.cards.card import Card, Suggestion
-from cds.cards.suggestions import often, slip_suggestion, suggestions
+from cds.cards.suggestions import slip_suggestion, suggestions
 from cds.cards.wording import ordered
 from cds.clinical.change import ChangeDose, ChangeDuration, ChangeRate, StateUse
+from cds.clinical.order import times_a_day
 from cds.knowledge.model import Knowledge, Level
 from cds.rules.finding import Finding, Findings
 from cds.rules.situation import Seen, Situation
@@ -112,5 +113,5 @@ def _with_directions(suggestion: Suggestion, orders: Mapping[str, Seen]) -> Sugg
         return suggestion
     first = seen.order.instructions[0]
     times = first.timing.per_day
-    words = f"{ordered(first)} {often(times[0])}" if times and times[0] == times[1] else ordered(first)
+    words = f"{ordered(first)} {times_a_day(*times)}" if times and times[0] == times[1] else ordered(first)
     return replace(suggestion, label=f"{suggestion.label} ({words})")

@@ -22,6 +22,7 @@ from cds.clinical.change import (
     StateUse,
 )
 from cds.clinical.code import Coding, Concept
+from cds.clinical.order import times_a_day
 from cds.clinical.quantity import COUNT, MASS, VOLUME, Quantity, Unit, shown, unit
 from cds.knowledge.criteria import NOT_STATED, Measure, measure_of
 from cds.knowledge.model import SuggestionKind, SuggestionSpec
@@ -117,7 +118,7 @@ def _set_daily(case: Case, target: Quantity, spec: SuggestionSpec) -> Iterator[S
         if dose == pair[0] == pair[1] and per_day is None:
             return  # it is so already
         if dose is not None:
-            label = f"Change to {_with_mass(case, dose)} {often(times)}"
+            label = f"Change to {_with_mass(case, dose)} {times_a_day(times, times)}"
             change = ChangeDose(case.seen.order.reference, dose, per_day, _position(case))
             yield Suggestion(label, (change,), spec.recommended)
 
@@ -151,14 +152,6 @@ def _per_dose(per_day: Unit) -> Unit:
     return unit(per_day.code.removesuffix("/d"))
 
 
-def often(times: Fraction) -> str:
-    """``twice a day``, ``every 2 days``, ``1.5 times a day``."""
-    words = {Fraction(1): "once a day", Fraction(2): "twice a day"}
-    if times < 1 and times.numerator == 1:
-        return f"every {times.denominator} days"
-    return words.get(times, f"{shown(times, 2)} times a day")
-
-
 def _set_frequency(case: Case, target: Quantity, spec: SuggestionSpec) -> Suggestion | None:
     """Spread the same daily dose over another number of administrations."""
     pair, now = case.instruction.dose, case.instruction.timing.per_day
@@ -173,7 +166,7 @@ def _set_frequency(case: Case, target: Quantity, spec: SuggestionSpec) -> Sugges
         dose = (_practicable if pair[0].unit.dimension.count else _exactly)(spread, pair[0].unit)
     if dose is None or dose.base * times != pair[0].base * now[0]:
         return None
-    label = f"Change to {_with_mass(case, dose)} {often(times)}, the same daily dose"
+    label = f"Change to {_with_mass(case, dose)} {times_a_day(times, times)}, the same daily dose"
     change = ChangeDose(case.seen.order.reference, dose, times, _position(case))
     return Suggestion(label, (change,), spec.recommended)
 

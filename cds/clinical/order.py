@@ -7,7 +7,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from cds.clinical.code import Concept
-from cds.clinical.quantity import Quantity
+from cds.clinical.quantity import Quantity, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +144,11 @@ class Drafts:
     foreign: int = 0
     unread: int = 0
     taken: bool = False
+
+
+def times_a_day(low: Fraction, high: Fraction) -> str:
+    """``twice a day``, ``3 to 4 times a day``, ``every 2 days``."""
+    if low == high and low < 1 and low.numerator == 1:
+        return f"every {low.denominator} days"
+    times = shown(low, 2) if low == high else f"{shown(low, 2)} to {shown(high, 2)}"
+    return {"1": "once a day", "2": "twice a day"}.get(times, f"{times} times a day")

@@ -20,8 +20,9 @@ from cds.clinical.change import (
     StateUse,
 )
 from cds.clinical.code import Concept
+from cds.clinical.order import times_a_day
 from cds.errors import FhirError
-from cds.fhir import amending, restating, rewording
+from cds.fhir import amending, restating
 from cds.fhir.reading import Reading
 from cds.fhir.shape import Json
 
@@ -89,7 +90,7 @@ def describe(change: Change) -> str:
         case ChangeDose(_, dose, None):
             return f"Change the dose to {dose}"
         case ChangeDose(_, dose, per_day) if per_day is not None:
-            return f"Change to {dose}, {rewording.times_a_day(per_day, per_day)}"
+            return f"Change to {dose}, {times_a_day(per_day, per_day)}"
         case ChangeRate():
             return f"Change the rate to {change.rate}"
         case ChangeDuration():

@@ -5,10 +5,8 @@ Words that were not understood as a whole are never rewritten: nobody could tell
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from cds.clinical.change import ChangeDose, ChangeDuration, ChangeRate
-from cds.clinical.quantity import shown
+from cds.clinical.order import times_a_day
 from cds.errors import FhirError
 from cds.fhir.reading.sig import parse
 from cds.fhir.reading.sig.facts import Place
@@ -87,11 +85,3 @@ def speaks_of(text: str, change: Amends) -> bool:
         ):
             return True
     return False
-
-
-def times_a_day(low: Fraction, high: Fraction) -> str:
-    """``twice a day``, ``3 to 4 times a day``, ``every 2 days``."""
-    if low == high and low < 1 and low.numerator == 1:
-        return f"every {low.denominator} days"
-    times = shown(low, 2) if low == high else f"{shown(low, 2)} to {shown(high, 2)}"
-    return {"1": "once a day", "2": "twice a day"}.get(times, f"{times} times a day")

@@ -30,7 +30,7 @@ from cds.rules.amount import Amount, Found, added_up, both, plus
 from cds.rules.amount_found import AmountFound
 from cds.rules.case import Case, kind_of_route
 from cds.rules.situation import Seen
-from cds.rules.together import Together, alike, summed, without
+from cds.rules.together import Together, alike, summed, total, without
 from cds.rules.truth import FALSE, TRUE, Answer, Lack, Missing, Truth, known
 
 PER_TIME: Final = Dimension() - TIME
@@ -103,11 +103,7 @@ def _dose(case: Case, wanted: Dimension) -> Found:
             part = administration.dose(view, wanted) if view.route == case.route else None
             if isinstance(part, Amount):
                 parts.append(part)
-    least, most = own.least, own.most
-    for part in parts[1:]:
-        least, most = least + part.least, plus(most, part.most)
-    missing = next((part.missing for part in parts if part.missing), None)
-    return own if len(parts) == 1 else Amount(least, most, missing, words=lambda: added_up(parts))
+    return own if len(parts) == 1 else replace(total(parts), words=lambda: added_up(parts))
 
 
 def own_daily(case: Case, wanted: Dimension) -> Found:

@@ -16,11 +16,8 @@ def taken_with(case: Case, criterion: TakenWith) -> Answer:
     found = _matches(case, criterion)
     if len({beside.ingredient for beside in found}) >= criterion.at_least:
         return known(True, _fact(case, found))
-    gap = case.situation.chart.missing(Category.MEDICINES)
-    if gap:
-        return unknown(Lack.RECORD, Category.MEDICINES)
-    nameless = "current" in criterion.states and case.situation.has_nameless
-    return unknown(Lack.RECORD, "the name of a current medicine") if nameless else FALSE
+    gap = case.situation.chart.missing(Category.MEDICINES)  # there is one, too, for a medicine without a name
+    return unknown(Lack.RECORD, Category.MEDICINES) if gap else FALSE
 
 
 def _matches(case: Case, criterion: TakenWith) -> list[Beside]:

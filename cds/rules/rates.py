@@ -7,10 +7,10 @@ from typing import cast
 
 from cds.clinical.quantity import Dimension
 from cds.rules import administration
-from cds.rules.amount import Amount, Found, added_up, plus
+from cds.rules.amount import Amount, Found, added_up
 from cds.rules.case import Case, kind_of_route
 from cds.rules.situation import Seen
-from cds.rules.together import Together, alike, summed, without
+from cds.rules.together import Together, alike, summed, total, without
 
 
 def running(case: Case, wanted: Dimension) -> Found:
@@ -25,13 +25,11 @@ def running(case: Case, wanted: Dimension) -> Found:
     parts = [own, *_in_step(case, wanted), *others.parts.values()]
     if len(parts) == 1 and not others.open_ended:
         return own
-    least, most = parts[0].least, parts[0].most
-    for part in parts[1:]:
-        least, most = least + part.least, plus(most, part.most)
-    missing = next((part.missing for part in parts if part.missing), None)
-    missing = missing or next((one for _, one in others.missing), None)
+    whole = total(parts)
+    missing = whole.missing or next((one for _, one in others.missing), None)
     words = lambda: added_up([_worded(case, own), *parts[1:]])  # noqa: E731
-    return Amount(least, None if others.open_ended else most, missing, len(others.orders) + 1, words)
+    most = None if others.open_ended else whole.most
+    return Amount(whole.least, most, missing, len(others.orders) + 1, words)
 
 
 def others_rate(case: Case, wanted: Dimension) -> Found:
@@ -80,10 +78,7 @@ def _of_order(case: Case, seen: Seen, wanted: Dimension) -> Found:
 
 
 def _added(parts: list[Amount]) -> Amount:
-    found = parts[0]
-    for part in parts[1:]:
-        found = Amount(found.least + part.least, plus(found.most, part.most), found.missing or part.missing)
-    return replace(found, words=lambda: added_up(parts))
+    return replace(total(parts), words=lambda: added_up(parts))
 
 
 def _in_step(case: Case, wanted: Dimension) -> list[Amount]:

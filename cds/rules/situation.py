@@ -211,12 +211,6 @@ class Situation:
         """Medicines the patient takes now."""
         return tuple(seen for seen in self.on_record if seen.order.current)
 
-    @cached_property
-    def has_nameless(self) -> bool:
-        """Whether a current medicine is on record of which nothing tells what it is."""
-        medicines = (seen.order.medication for seen in self.current)
-        return any(not one.concept and not one.ingredients for one in medicines)
-
     def current_of(self, ingredient: str) -> tuple[Seen, ...]:
         """Medicines with this ingredient that the patient takes now."""
         return self._current_by_ingredient.get(ingredient, ())
@@ -351,8 +345,10 @@ class Situation:
                 found.setdefault(evidence.condition, []).append((observation, evidence))
         return found
 
-    def at_birth(self, birth: Birth) -> Situation:
-        """The same situation, had the patient been born then. What does not depend on the age is kept."""
+    def at_birth(self, birth: Birth | None) -> Situation:
+        """The same situation, had the patient been born then (None: as the record has it). What does not depend on
+        the age is kept.
+        """
         other = replace(self, assumed_birth=birth)
         vars(other).update({name: found for name, found in vars(self).items() if name in _OF_ANY_AGE})
         return other

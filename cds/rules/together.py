@@ -41,14 +41,15 @@ def summed(orders: dict[str, Seen], found: Mapping[str, Found]) -> Together:
     unread = Missing(Lack.RECORD, "the dose of another order of the same drug")
     lacking = [(name, one.missing if isinstance(one, Amount) else unread) for name, one in found.items()]
     missing = [(name, one) for name, one in lacking if one is not None]
-    return Together(orders, parts, total(parts.values()), missing)
+    return Together(orders, parts, total(parts.values()) if parts else None, missing)
 
 
-def total(parts: Iterable[Amount]) -> Amount | None:
-    """The sum; None of nothing."""
-    found: Amount | None = None
-    for part in parts:
-        found = part if found is None else Amount(found.least + part.least, plus(found.most, part.most))
+def total(parts: Iterable[Amount]) -> Amount:
+    """The sum of one part or more, and what the first of them that lacks something lacks."""
+    first, *others = parts
+    found = first
+    for part in others:
+        found = Amount(found.least + part.least, plus(found.most, part.most), found.missing or part.missing)
     return found
 
 
@@ -59,7 +60,7 @@ def without(in_use: Together, reference: str) -> Together:
     parts = {name: part for name, part in in_use.parts.items() if name != reference}
     gone, whole = in_use.parts.get(reference), in_use.total
     if gone is None or whole is None or whole.most is None or gone.most is None or not parts:
-        rest = total(parts.values())
+        rest = total(parts.values()) if parts else None
     else:
         rest = Amount(_taken_off(whole.least, gone.least), _taken_off(whole.most, gone.most))
     orders = {name: seen for name, seen in in_use.orders.items() if name != reference}

@@ -17,7 +17,9 @@ def outcome(finding: Finding, changes: Iterable[Change], knowledge: Knowledge) -
     another reason may bring up other matters, under every topic.
     """
     order = changed(finding.case.seen.order, changes)
-    situation = replace(finding.case.situation, assumed_birth=None).with_draft(order)
+    situation = finding.case.situation.with_draft(order)
+    if situation.assumed_birth is not None:
+        situation = situation.at_birth(None)
     topic = finding.statement.topic if order.reasons == finding.case.seen.order.reasons else ""
     return findings_about(situation, knowledge, order.reference, topic)
 

@@ -22,6 +22,7 @@ from tests.bench.measure import CONNECTIONS, FLOOR, Subject, interleaved
 from tests.bench.peers import peer
 from tests.bench.tokens import Signer
 from tests.bench.vignettes import heaviest
+from tests.serving import free_port
 
 SECONDS: Final = 150.0
 QUICK_SECONDS: Final = 20.0
@@ -90,7 +91,7 @@ def _further(kept, folder: Path, plain: servers.Server, clean: bodies.Call, typi
         found.append(
             Subject(f"typical order, {algorithm} token", server, typical, tokens=signer.tokens(base + typical.path))
         )
-    port = servers.free_port()
+    port = free_port()
     kept(servers.start("stand-in", [sys.executable, "-m", "tests.bench.standin", str(port)], port, {}, "/r4/Patient"))
     address = f"http://127.0.0.1:{port}/r4"
     server = kept(servers.start_ours("fetching", {"CDS_FHIR_SERVERS": address}))

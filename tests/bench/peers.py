@@ -17,6 +17,7 @@ from typing import Final
 from tests.bench import servers
 from tests.bench.bodies import Call
 from tests.bench.measure import Subject
+from tests.serving import free_port
 
 PACKAGE: Final = "healthchain"
 HOME: Final = Path(tempfile.gettempdir()) / "cds-bench-peers"
@@ -47,7 +48,7 @@ def peer(kept: Callable[[servers.Server], servers.Server], call: Call) -> list[S
             )  # fmt: skip
         script = HOME / "service.py"
         script.write_text(_SERVICE, encoding="utf-8")
-        port = servers.free_port()
+        port = free_port()
         server = kept(
             servers.start(
                 PACKAGE, [str(python), str(script), str(port)], port, {"PYTHONPATH": ""}, "/cds/cds-discovery"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,17 +14,13 @@ from typing import Final
 
 import httpx
 
+from tests.serving import free_port
+
 READY_SECONDS: Final = 180.0
 _CPU_OF_PROCESS: Final = 2
+
 _OURS: Final = "import sys; from cds.cli import main; sys.exit(main())"
 _ROOT: Final = Path(__file__).resolve().parents[2]
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @dataclass

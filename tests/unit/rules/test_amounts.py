@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 import pytest
 
@@ -13,23 +12,11 @@ from cds.knowledge.criteria import AmountIs, Measure
 from cds.rules import administration, amounts
 from cds.rules.amount import Amount
 from cds.rules.amount_found import absolute_unit
-from cds.rules.truth import Answer, Missing
+from cds.rules.truth import Missing
+from tests.unit.rules.asking import answer, verdict, why
 from tests.unit.rules.builders import amount, both, case, chart, give, order, prescribe, takes
 
 M = Measure
-
-
-def verdict(draft: Order, bound: AmountIs, weight: str = "", **record: Any) -> str:
-    return answer(draft, bound, weight, **record).truth.value
-
-
-def answer(draft: Order, bound: AmountIs, weight: str = "", **record: Any) -> Answer:
-    beside = record.pop("beside", ())
-    return amounts.answer(case(draft, chart(weight=weight, **record), beside=beside), bound)
-
-
-def why(draft: Order, bound: AmountIs, weight: str = "", **record: Any) -> list[tuple[str, str]]:
-    return [(one.lack.value, one.words) for one in answer(draft, bound, weight, **record).missing]
 
 
 # --- bounds --------------------------------------------------------------------------------------------------

@@ -1,31 +1,16 @@
 """How much a patient gets in a day: one order, and all orders of the drug that count."""
 
-from typing import Any
-
 import pytest
 
 from cds.clinical.order import Order
 from cds.clinical.quantity import MASS, TIME, unit
-from cds.knowledge.criteria import AmountIs, Measure
+from cds.knowledge.criteria import Measure
 from cds.rules import amounts
 from cds.rules.amounts import Amount
-from cds.rules.truth import Answer
+from tests.unit.rules.asking import answer, verdict, why
 from tests.unit.rules.builders import amount, case, chart, give, order, prescribe, takes
 
 M = Measure
-
-
-def verdict(draft: Order, bound: AmountIs, weight: str = "", **record: Any) -> str:
-    return answer(draft, bound, weight, **record).truth.value
-
-
-def answer(draft: Order, bound: AmountIs, weight: str = "", **record: Any) -> Answer:
-    beside = record.pop("beside", ())
-    return amounts.answer(case(draft, chart(weight=weight, **record), beside=beside), bound)
-
-
-def why(draft: Order, bound: AmountIs, weight: str = "", **record: Any) -> list[tuple[str, str]]:
-    return [(one.lack.value, one.words) for one in answer(draft, bound, weight, **record).missing]
 
 
 @pytest.mark.parametrize(
